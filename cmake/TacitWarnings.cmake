@@ -1,0 +1,2 @@
+# Warnings of the project's own code.
+add_compile_options(-Wall -Wextra -Wno-unused-parameter)

@@ -1,0 +1,242 @@
+//===- tacit_abi.h - Where compiled programs and the runtime meet -*- C -*-===//
+//
+// Part of the Tacit project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+///
+/// \file
+/// The only header that the compiler's output and the runtime share.
+///
+/// A compiled program is one constant `tacit_program` and the entry functions
+/// that it points at. It holds no mutable data: everything that changes lives
+/// behind the `tacit_rank` that is passed to an entry, so several programs, and
+/// several ranks of one program, run in one process.
+///
+/// Compiled code calls the functions at the end of this file. Each returns a
+/// status code, and compiled code returns the first one that is not TACIT_OK
+/// to its caller at once. Nothing throws across this interface.
+///
+/// Strides, offsets and sizes are in bytes unless a name says "elements" or
+/// "count". Tensors are dense and row-major.
+///
+//===----------------------------------------------------------------------===//
+
+#ifndef TACIT_ABI_H
+#define TACIT_ABI_H
+
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/// Changes whenever a struct below or the meaning of a function does. A loader
+/// refuses a program of another version.
+#define TACIT_ABI_VERSION 1u
+
+/// Alignment of a rank's state and arena, and of each variable and buffer in
+/// them unless the member of a bucket: those lie side by side, unpadded.
+#define TACIT_ALIGNMENT 64u
+
+//===----------------------------------------------------------------------===//
+// Codes
+//===----------------------------------------------------------------------===//
+
+/// What an entry or a runtime function returns. The text that goes with a code
+/// other than TACIT_OK is kept in the rank.
+typedef int32_t tacit_status;
+enum {
+  TACIT_OK = 0,
+  TACIT_INVALID = 1,     ///< An argument that no correct program passes.
+  TACIT_PEER_FAILED = 2, ///< Another rank failed, or was lost, in an exchange.
+  TACIT_TIMEOUT = 3,     ///< An exchange did not finish in time.
+  TACIT_INTERNAL = 4     ///< The runtime itself failed (a library's error, say).
+};
+
+typedef int32_t tacit_dtype;
+enum {
+  TACIT_F32 = 0,
+  TACIT_F64 = 1,
+  TACIT_I32 = 2,
+  TACIT_I64 = 3,
+  TACIT_I8 = 4,
+  TACIT_I1 = 5 ///< One byte an element, 0 or 1.
+};
+
+/// Why a variable exists. Checkpoints and reports work from roles alone.
+typedef int32_t tacit_role;
+enum {
+  TACIT_PARAMETER = 0,
+  TACIT_OPTIMIZER = 1,
+  TACIT_RESIDUAL = 2,
+  TACIT_OUTER = 3,
+  TACIT_COUNTER = 4,
+  TACIT_MODEL_STATE = 5
+};
+
+typedef int32_t tacit_exchange_kind;
+enum {
+  TACIT_ALL_REDUCE = 0, ///< In place. Equivalent to MPI_Allreduce(MPI_IN_PLACE).
+  TACIT_ALL_GATHER = 1, ///< Equivalent to MPI_Allgather.
+  TACIT_BROADCAST = 2   ///< In place, from `root`. Equivalent to MPI_Bcast.
+};
+
+/// TACIT_MEAN is the sum, then one division by the number of ranks.
+typedef int32_t tacit_reduction;
+enum { TACIT_SUM = 0, TACIT_MEAN = 1, TACIT_MAX = 2, TACIT_MIN = 3 };
+
+//===----------------------------------------------------------------------===//
+// The descriptor of a program
+//===----------------------------------------------------------------------===//
+
+typedef struct tacit_tensor_type {
+  tacit_dtype dtype;
+  int32_t rank;
+  const int64_t *shape; ///< `rank` extents; null when rank is 0.
+} tacit_tensor_type;
+
+typedef int32_t tacit_initializer_kind;
+enum {
+  TACIT_NO_INITIALIZER = 0, ///< Must be loaded.
+  TACIT_CONSTANT = 1,       ///< Every entry is `a`.
+  TACIT_NORMAL = 2,         ///< Mean `a`, standard deviation `b`.
+  TACIT_UNIFORM = 3         ///< In [a, b).
+};
+
+typedef struct tacit_initializer {
+  tacit_initializer_kind kind;
+  int32_t reserved;
+  double a;
+  double b;
+} tacit_initializer;
+
+/// One variable of the trainer. Their order is the trainer's order, which
+/// defines the flat vector of algorithms and the streams of random numbers.
+typedef struct tacit_variable {
+  const char *name; ///< As in the trainer, without its role.
+  tacit_role role;
+  int32_t per_rank; ///< 1 if ranks may hold different values.
+  tacit_tensor_type type;
+  uint64_t offset; ///< From the rank's state.
+  tacit_initializer initializer;
+} tacit_variable;
+
+/// A tensor that is handed to an entry, or handed back by it. The first extent
+/// of a data argument is the number of rows in a batch.
+typedef struct tacit_named_tensor {
+  const char *name;
+  tacit_tensor_type type;
+} tacit_named_tensor;
+
+/// One exchange in the program's text. Sites are numbered from 0.
+typedef struct tacit_exchange_site {
+  const char *name; ///< For messages: "all_reduce of layer0.weight, layer0.bias".
+  tacit_exchange_kind kind;
+  tacit_reduction reduction;
+  tacit_dtype dtype;
+  int32_t root;   ///< Of a broadcast.
+  uint64_t count; ///< Elements that each rank brings.
+} tacit_exchange_site;
+
+typedef struct tacit_rank tacit_rank;
+
+/// What one call of an entry reads and writes.
+typedef struct tacit_batch {
+  const void *const *arguments; ///< In the order of tacit_entry::arguments.
+  void *const *results;         ///< In the order of tacit_entry::results.
+} tacit_batch;
+
+typedef tacit_status (*tacit_entry_function)(tacit_rank *rank,
+                                             const tacit_batch *batch);
+
+/// A function of the program. `step` runs exactly one local step. `evaluate`
+/// reads variables and changes none.
+typedef struct tacit_entry {
+  tacit_entry_function function; ///< Null if the program lacks this entry.
+  uint32_t num_arguments;
+  uint32_t num_results;
+  const tacit_named_tensor *arguments;
+  /// `step`: "loss" (a scalar) and what the program reports, such as "lr".
+  /// `evaluate`: "loss", per row (or a scalar: the batch's mean), and, where
+  /// the model says so, "correct", per row.
+  const tacit_named_tensor *results;
+} tacit_entry;
+
+typedef struct tacit_program {
+  uint32_t abi_version; ///< TACIT_ABI_VERSION of the compiler. Always first.
+  uint32_t size;        ///< sizeof(tacit_program) there.
+  const char *name;     ///< Of the trainer.
+  const char *strategy; ///< The text that chose the passes.
+  uint64_t fingerprint; ///< Of variables (names, roles, shapes): checkpoints.
+  int64_t ranks;        ///< The number of ranks it is compiled for; 0: any.
+  uint64_t state_bytes;
+  uint64_t arena_bytes; ///< The most that any entry needs.
+  uint32_t num_variables;
+  uint32_t num_sites;
+  const tacit_variable *variables;
+  const tacit_exchange_site *sites;
+  tacit_entry step;
+  tacit_entry evaluate;
+} tacit_program;
+
+//===----------------------------------------------------------------------===//
+// What compiled code reads of a rank
+//===----------------------------------------------------------------------===//
+
+/// Every `tacit_rank *` points at one of these; the rest belongs to the
+/// runtime. Both areas are aligned to TACIT_ALIGNMENT and never move.
+typedef struct tacit_rank_view {
+  void *state; ///< tacit_program::state_bytes, at the variables' offsets.
+  void *arena; ///< tacit_program::arena_bytes; its contents do not outlive a call.
+} tacit_rank_view;
+
+//===----------------------------------------------------------------------===//
+// What compiled code calls
+//===----------------------------------------------------------------------===//
+
+/// An exchange in flight. Equivalent to MPI_Request; lives within one step.
+typedef uint64_t tacit_token;
+
+/// Starts site `site`, an all_reduce or a broadcast, on `buffer`, which holds
+/// the site's `count` elements. The buffer belongs to the runtime until the
+/// token is awaited.
+tacit_status tacit_start(tacit_rank *rank, uint32_t site, void *buffer,
+                         tacit_token *token);
+
+/// Starts site `site`, an all_gather: `count` elements at `input` from each
+/// rank; `output` holds ranks * count elements, in rank order.
+tacit_status tacit_start_gather(tacit_rank *rank, uint32_t site,
+                                const void *input, void *output,
+                                tacit_token *token);
+
+/// Returns when the exchange is finished. A token is awaited exactly once.
+tacit_status tacit_await(tacit_rank *rank, tacit_token token);
+
+/// Moves exchanges in flight along, without waiting. Placed between pieces of
+/// computation that take long.
+tacit_status tacit_progress(tacit_rank *rank);
+
+enum { TACIT_TRANSPOSE_A = 1, TACIT_TRANSPOSE_B = 2 };
+
+/// C = alpha op(A) op(B) + beta C, row-major, f32: op(A) is m x k, op(B) is
+/// k x n. Leading dimensions are in elements, of A and B as stored. With
+/// beta = 0, C is not read.
+tacit_status tacit_gemm_f32(tacit_rank *rank, uint32_t flags, int64_t m,
+                            int64_t n, int64_t k, float alpha, const float *a,
+                            int64_t lda, const float *b, int64_t ldb,
+                            float beta, float *c, int64_t ldc);
+
+/// Runs `body(context, begin, end)` over [0, count) in pieces, on the
+/// process's one pool of threads. Bodies must not call exchanges.
+tacit_status tacit_parallel_for(tacit_rank *rank, int64_t count,
+                                void (*body)(void *context, int64_t begin,
+                                             int64_t end),
+                                void *context);
+
+#ifdef __cplusplus
+} // extern "C"
+#endif
+
+#endif // TACIT_ABI_H

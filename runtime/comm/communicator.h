@@ -1,0 +1,105 @@
+//===- communicator.h - What a rank says to the others ----------*- C++ -*-===//
+//
+// Part of the Tacit project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+///
+/// \file
+/// Collectives of one rank, started and awaited, over any Transport.
+///
+//===----------------------------------------------------------------------===//
+
+#ifndef TACIT_RUNTIME_COMM_COMMUNICATOR_H
+#define TACIT_RUNTIME_COMM_COMMUNICATOR_H
+
+#include "runtime/abi/tacit_abi.h"
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+
+#include <cstddef>
+#include <cstdint>
+
+namespace tacit {
+
+/// What a rank has handed to its transport since the start.
+struct Traffic {
+  /// Payload of the program's exchanges, forwarding included.
+  uint64_t bytes_sent = 0;
+  /// Messages that carried it.
+  uint64_t messages_sent = 0;
+  /// Payload of agreements, checks and clocks.
+  uint64_t control_bytes = 0;
+};
+
+/// Whether an exchange counts as payload or as control in Traffic.
+enum class Purpose { kPayload, kControl };
+
+/// The collectives of one rank. Every rank of a world calls the same
+/// collectives in the same order; awaiting may happen in another order.
+///
+/// Results are bitwise equal on all ranks, and the same whatever the
+/// transport. A failure is final: it is returned by every later call, and it
+/// says which rank failed and in which exchange.
+class Communicator {
+public:
+  virtual ~Communicator() = default;
+
+  virtual int rank() const = 0;
+  virtual int size() const = 0;
+
+  /// Seconds since the world began: virtual under the simulated transport.
+  virtual double Now() const = 0;
+
+  /// Starts an all-reduce in place on `count` elements. `name` is used in
+  /// messages and must outlive the exchange. Makes no allocation once the
+  /// pool of requests has grown to the most that were ever in flight.
+  virtual absl::StatusOr<tacit_token>
+  StartAllReduce(absl::string_view name, void *buffer, size_t count,
+                 tacit_dtype dtype, tacit_reduction reduction,
+                 Purpose purpose = Purpose::kPayload) = 0;
+
+  /// Starts an all-gather of `bytes` bytes from each rank into `output`, in
+  /// rank order. `input` may be the rank's own place in `output`.
+  virtual absl::StatusOr<tacit_token>
+  StartAllGather(absl::string_view name, const void *input, void *output,
+                 size_t bytes, Purpose purpose = Purpose::kPayload) = 0;
+
+  /// Starts a broadcast in place of `bytes` bytes from `root`.
+  virtual absl::StatusOr<tacit_token>
+  StartBroadcast(absl::string_view name, void *buffer, size_t bytes, int root,
+                 Purpose purpose = Purpose::kPayload) = 0;
+
+  /// Returns when the exchange is finished; waits at most the world's timeout.
+  virtual absl::Status Await(tacit_token token) = 0;
+
+  /// Moves exchanges in flight along, without waiting.
+  virtual absl::Status Progress() = 0;
+
+  /// Charges a local step's compute time to the virtual clock. Nothing under
+  /// a real one.
+  virtual void ChargeCompute() = 0;
+
+  virtual Traffic traffic() const = 0;
+
+  /// Tells every other rank that this one has failed, so that none waits for
+  /// it. Later calls on any rank return `why`, with this rank's number.
+  virtual void Abort(const absl::Status &why) = 0;
+
+  // Start and await at once.
+  absl::Status AllReduce(absl::string_view name, void *buffer, size_t count,
+                         tacit_dtype dtype, tacit_reduction reduction,
+                         Purpose purpose = Purpose::kControl);
+  absl::Status AllGather(absl::string_view name, const void *input,
+                         void *output, size_t bytes,
+                         Purpose purpose = Purpose::kControl);
+  absl::Status Broadcast(absl::string_view name, void *buffer, size_t bytes,
+                         int root, Purpose purpose = Purpose::kControl);
+};
+
+} // namespace tacit
+
+#endif // TACIT_RUNTIME_COMM_COMMUNICATOR_H

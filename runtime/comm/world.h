@@ -1,0 +1,76 @@
+//===- world.h - A set of ranks and how to run them -------------*- C++ -*-===//
+//
+// Part of the Tacit project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+///
+/// \file
+/// A world runs one body per rank: as fibers of this process under a virtual
+/// clock, or once, as this process's rank of an MPI job.
+///
+//===----------------------------------------------------------------------===//
+
+#ifndef TACIT_RUNTIME_COMM_WORLD_H
+#define TACIT_RUNTIME_COMM_WORLD_H
+
+#include "runtime/comm/communicator.h"
+
+#include <functional>
+#include <memory>
+#include <string>
+
+namespace tacit {
+
+class World {
+public:
+  virtual ~World() = default;
+
+  /// Ranks in all, in every process.
+  virtual int size() const = 0;
+
+  /// True if this process runs `rank`. Rank 0's process prints and writes.
+  virtual bool IsLocal(int rank) const = 0;
+
+  /// Runs `body` for every local rank and returns the first error, if any: a
+  /// body that returns an error has its communicator aborted with it.
+  virtual absl::Status
+  Run(const std::function<absl::Status(Communicator &)> &body) = 0;
+};
+
+struct SimulatedWorldOptions {
+  int ranks = 1;
+  /// The network model as text: `latency=50us bandwidth=1Gbit compute=10ms`.
+  /// Empty means a perfect network.
+  std::string network;
+  uint64_t seed = 0;
+};
+
+/// Ranks as fibers on the calling thread, under a virtual clock.
+/// Error: ranks < 1, or a network text that does not parse (says where).
+absl::StatusOr<std::unique_ptr<World>>
+CreateSimulatedWorld(const SimulatedWorldOptions &options);
+
+struct MpiWorldOptions {
+  /// "openmpi", "mpich", or empty: chosen from the launcher's environment.
+  std::string flavour;
+  /// Folder that holds the plug-ins; empty: beside the executable, then the
+  /// installed place.
+  std::string plugin_directory;
+  /// Seconds an exchange may make no progress before it is given up.
+  double timeout = 300;
+};
+
+/// How many ranks the launcher of this process announces in the environment
+/// (mpirun of Open MPI or MPICH, Slurm's srun); 0 if there is none.
+int RanksAnnouncedByLauncher();
+
+/// This process as one rank of an MPI job. Error: no plug-in of that flavour;
+/// a launcher that announces more ranks than MPI sees.
+absl::StatusOr<std::unique_ptr<World>>
+CreateMpiWorld(const MpiWorldOptions &options);
+
+} // namespace tacit
+
+#endif // TACIT_RUNTIME_COMM_WORLD_H
