@@ -1,0 +1,54 @@
+//===- sampler.h - Which rows a rank takes at a step ------------*- C++ -*-===//
+//
+// Part of the Tacit project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+///
+/// \file
+/// The order of rows: a pure function of seed, epoch, rank and step.
+///
+//===----------------------------------------------------------------------===//
+
+#ifndef TACIT_RUNTIME_DATA_SAMPLER_H
+#define TACIT_RUNTIME_DATA_SAMPLER_H
+
+#include <cstdint>
+#include <vector>
+
+namespace tacit {
+
+struct SamplerOptions {
+  int64_t rows = 0;  ///< N, in the whole data set.
+  int64_t batch = 0; ///< B, rows of one rank's step.
+  int ranks = 1;     ///< P.
+  int rank = 0;
+  bool shuffle = true;
+  uint64_t seed = 0;
+};
+
+/// Without shuffling, rank r of P takes at its local step t the rows
+/// ((t P + r) B + j) mod N, j = 0..B-1. With it, the same positions of an
+/// epoch's own permutation of the rows, t counted from the epoch's start. An
+/// epoch is floor(N / (P B)) steps, at least 1.
+class Sampler {
+public:
+  explicit Sampler(const SamplerOptions &options);
+
+  int64_t steps_per_epoch() const;
+
+  /// Writes the rows of local step `step` (counted from 0, never restarted)
+  /// to `rows`, B of them. Allocates only when `step` enters another epoch for
+  /// the first time, if at all.
+  void RowsOfStep(int64_t step, int64_t *rows);
+
+private:
+  SamplerOptions options_;
+  int64_t epoch_ = -1;               ///< Whose permutation is at hand.
+  std::vector<int64_t> permutation_; ///< Empty without shuffling.
+};
+
+} // namespace tacit
+
+#endif // TACIT_RUNTIME_DATA_SAMPLER_H
