@@ -1,0 +1,137 @@
+//===- Attributes.cpp - Initialisers and schedules -*- C++ -*-===//
+//
+// Part of the Tacit project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "dialect/Tacit.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Math/IR/Math.h"
+#include "mlir/IR/DialectImplementation.h"
+#include "llvm/ADT/TypeSwitch.h"
+
+#include <cmath>
+
+using namespace mlir;
+using namespace mlir::tacit;
+
+#include "dialect/TacitAttrInterfaces.cpp.inc"
+
+#define GET_ATTRDEF_CLASSES
+#include "dialect/TacitAttributes.cpp.inc"
+
+void TacitDialect::registerAttributes() {
+  addAttributes<
+#define GET_ATTRDEF_LIST
+#include "dialect/TacitAttributes.cpp.inc"
+      >();
+}
+
+//===----------------------------------------------------------------------===//
+// Initialisers
+//===----------------------------------------------------------------------===//
+
+using Kind = ResolvedInitializer::Kind;
+
+ResolvedInitializer ZerosAttr::resolve() const {
+  return {Kind::Constant, 0.0, 0.0};
+}
+
+ResolvedInitializer ConstantInitAttr::resolve() const {
+  return {Kind::Constant, getValue().convertToDouble(), 0.0};
+}
+
+ResolvedInitializer NormalAttr::resolve() const {
+  return {Kind::Normal, getMean().convertToDouble(), getStddev().convertToDouble()};
+}
+
+LogicalResult NormalAttr::verify(function_ref<InFlightDiagnostic()> emitError,
+                                 APFloat meanValue, APFloat stddevValue) {
+  double mean = meanValue.convertToDouble();
+  double stddev = stddevValue.convertToDouble();
+  if (!std::isfinite(mean) || !std::isfinite(stddev) || stddev < 0)
+    return emitError() << "needs a finite mean and a standard deviation of at "
+                          "least 0, got mean = "
+                       << mean << ", stddev = " << stddev;
+  return success();
+}
+
+ResolvedInitializer UniformAttr::resolve() const {
+  return {Kind::Uniform, getLow().convertToDouble(), getHigh().convertToDouble()};
+}
+
+LogicalResult UniformAttr::verify(function_ref<InFlightDiagnostic()> emitError,
+                                  APFloat lowValue, APFloat highValue) {
+  double low = lowValue.convertToDouble();
+  double high = highValue.convertToDouble();
+  if (!std::isfinite(low) || !std::isfinite(high) || !(low < high))
+    return emitError() << "needs finite low < high, got low = " << low
+                       << ", high = " << high;
+  return success();
+}
+
+ResolvedInitializer HeNormalAttr::resolve() const {
+  return {Kind::Normal, 0.0, std::sqrt(2.0 / static_cast<double>(getFanIn()))};
+}
+
+LogicalResult HeNormalAttr::verify(function_ref<InFlightDiagnostic()> emitError,
+                                   int64_t fanIn) {
+  if (fanIn < 1)
+    return emitError() << "needs fan_in of at least 1, got " << fanIn;
+  return success();
+}
+
+ResolvedInitializer GlorotUniformAttr::resolve() const {
+  double bound = std::sqrt(6.0 / static_cast<double>(getFanIn() + getFanOut()));
+  return {Kind::Uniform, -bound, bound};
+}
+
+LogicalResult
+GlorotUniformAttr::verify(function_ref<InFlightDiagnostic()> emitError,
+                          int64_t fanIn, int64_t fanOut) {
+  if (fanIn < 1 || fanOut < 1)
+    return emitError() << "needs fan_in and fan_out of at least 1, got "
+                       << fanIn << " and " << fanOut;
+  return success();
+}
+
+//===----------------------------------------------------------------------===//
+// Schedules
+//===----------------------------------------------------------------------===//
+
+bool ConstantScheduleAttr::isConstant() const { return true; }
+
+Value ConstantScheduleAttr::buildFactor(OpBuilder &builder, Location loc,
+                                        Value step) const {
+  return arith::ConstantOp::create(builder, loc, builder.getF64FloatAttr(1.0));
+}
+
+bool StepScheduleAttr::isConstant() const { return getGamma().convertToDouble() == 1.0; }
+
+Value StepScheduleAttr::buildFactor(OpBuilder &builder, Location loc,
+                                    Value step) const {
+  Value every = arith::ConstantOp::create(
+      builder, loc, builder.getI64IntegerAttr(getEvery()));
+  // Steps are never negative, so that signed division rounds down.
+  Value decays = arith::DivSIOp::create(builder, loc, step, every);
+  Value count =
+      arith::SIToFPOp::create(builder, loc, builder.getF64Type(), decays);
+  Value gamma = arith::ConstantOp::create(builder, loc,
+                                          builder.getF64FloatAttr(
+                                              getGamma().convertToDouble()));
+  return math::PowFOp::create(builder, loc, gamma, count);
+}
+
+LogicalResult
+StepScheduleAttr::verify(function_ref<InFlightDiagnostic()> emitError,
+                         int64_t every, APFloat gammaValue) {
+  double gamma = gammaValue.convertToDouble();
+  if (every < 1)
+    return emitError() << "needs every of at least 1 step, got " << every;
+  if (!std::isfinite(gamma) || gamma <= 0)
+    return emitError() << "needs a finite gamma above 0, got " << gamma;
+  return success();
+}

@@ -1,0 +1,305 @@
+//===- ExchangeOps.cpp - Verifies exchanges and their tokens -*- C++ -*-===//
+//
+// Part of the Tacit project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "dialect/Tacit.h"
+
+using namespace mlir;
+using namespace mlir::tacit;
+
+//===----------------------------------------------------------------------===//
+// What exchanges have in common
+//===----------------------------------------------------------------------===//
+
+/// Verifies a non-empty list of static tensors, or of static buffers, with one
+/// element type that goes over the wire.
+static LogicalResult verifyExchanged(Operation *op, ValueRange values) {
+  if (values.empty())
+    return op->emitOpError() << "needs at least one operand";
+  auto first = cast<ShapedType>(values[0].getType());
+  Type element = first.getElementType();
+  if (!element.isF32() && !element.isF64() && !element.isSignlessInteger(32) &&
+      !element.isSignlessInteger(64))
+    return op->emitOpError() << "exchanges f32, f64, i32 or i64, got "
+                             << element;
+  for (Value value : values) {
+    auto type = cast<ShapedType>(value.getType());
+    if (type.getElementType() != element)
+      return op->emitOpError() << "exchanges one element type, got " << element
+                               << " and " << type.getElementType();
+    if (!type.hasStaticShape())
+      return op->emitOpError() << "needs static shapes, got " << type;
+    if (isa<RankedTensorType>(type) != isa<RankedTensorType>(first))
+      return op->emitOpError()
+             << "mixes tensors and buffers: " << first << " and " << type;
+  }
+  return success();
+}
+
+/// Verifies that results are the types of what they are tied to; none on
+/// buffers.
+static LogicalResult verifyTied(Operation *op, TypeRange results,
+                                ValueRange operands) {
+  SmallVector<Type> expected;
+  for (Type type : operands.getTypes())
+    if (isa<RankedTensorType>(type))
+      expected.push_back(type);
+  if (results == TypeRange(expected))
+    return success();
+  return op->emitOpError() << "must return (" << TypeRange(expected)
+                           << "), the types of its operands, got (" << results
+                           << ")";
+}
+
+static LogicalResult verifyReduction(Operation *op, Reduction reduction,
+                                     Value first) {
+  Type element = cast<ShapedType>(first.getType()).getElementType();
+  if (reduction != Reduction::mean || isa<FloatType>(element))
+    return success();
+  return op->emitOpError() << "mean needs floats, got " << element
+                           << "; use sum";
+}
+
+static LogicalResult verifyRoot(Operation *op, int64_t root) {
+  if (root < 0)
+    return op->emitOpError() << "root must not be negative, got " << root;
+  auto trainer = op->getParentOfType<TrainerOp>();
+  if (!trainer || !trainer.getRanks())
+    return success();
+  auto ranks = static_cast<int64_t>(*trainer.getRanks());
+  if (root >= ranks)
+    return op->emitOpError() << "root must be below the trainer's " << ranks
+                             << " ranks, got " << root;
+  return success();
+}
+
+/// Verifies what an all_gather brings against where it goes.
+static LogicalResult verifyGathered(Operation *op, ValueRange inputs,
+                                    ValueRange outputs) {
+  if (inputs.size() != outputs.size())
+    return op->emitOpError() << "has " << inputs.size() << " operands but "
+                             << outputs.size() << " outputs";
+  auto trainer = op->getParentOfType<TrainerOp>();
+  for (auto [input, output] : llvm::zip(inputs, outputs)) {
+    auto from = cast<ShapedType>(input.getType());
+    auto to = cast<ShapedType>(output.getType());
+    if (isa<RankedTensorType>(from) != isa<RankedTensorType>(to))
+      return op->emitOpError()
+             << "mixes tensors and buffers: " << from << " and " << to;
+    if (to.getElementType() != from.getElementType() || to.getRank() < 1 ||
+        to.getShape().drop_front() != from.getShape())
+      return op->emitOpError() << "needs for " << from
+                               << " an output with one leading extent more, "
+                                  "the ranks, got "
+                               << to;
+    if (!trainer || !trainer.getRanks() || to.isDynamicDim(0))
+      continue;
+    auto ranks = static_cast<int64_t>(*trainer.getRanks());
+    if (to.getDimSize(0) != ranks)
+      return op->emitOpError() << "is bound to " << ranks
+                               << " ranks, but the output is " << to;
+  }
+  return success();
+}
+
+/// Every exchange reads and writes the wire; on buffers it does the same to
+/// those in `written`, and reads those in `read`.
+static void addExchangeEffects(
+    MutableArrayRef<OpOperand> read, MutableArrayRef<OpOperand> written,
+    SmallVectorImpl<MemoryEffects::EffectInstance> &effects) {
+  effects.emplace_back(MemoryEffects::Read::get(), Wire::get());
+  effects.emplace_back(MemoryEffects::Write::get(), Wire::get());
+  for (OpOperand &operand : read)
+    if (isa<BaseMemRefType>(operand.get().getType()))
+      effects.emplace_back(MemoryEffects::Read::get(), &operand);
+  for (OpOperand &operand : written) {
+    if (!isa<BaseMemRefType>(operand.get().getType()))
+      continue;
+    effects.emplace_back(MemoryEffects::Read::get(), &operand);
+    effects.emplace_back(MemoryEffects::Write::get(), &operand);
+  }
+}
+
+/// True if the trainer around `op` is bound to one rank, so that an exchange
+/// changes nothing.
+static bool isAlone(Operation *op) {
+  auto trainer = op->getParentOfType<TrainerOp>();
+  return trainer && trainer.getRanks() == std::optional<uint64_t>(1);
+}
+
+/// With one rank, replaces an in-place exchange by its operands.
+static LogicalResult foldAlone(Operation *op, ValueRange inputs,
+                               PatternRewriter &rewriter) {
+  if (!isAlone(op))
+    return rewriter.notifyMatchFailure(op, "not bound to one rank");
+  if (op->getNumResults() == 0)
+    rewriter.eraseOp(op);
+  else
+    rewriter.replaceOp(op, inputs);
+  return success();
+}
+
+//===----------------------------------------------------------------------===//
+// AllReduceOp
+//===----------------------------------------------------------------------===//
+
+LogicalResult AllReduceOp::verify() {
+  if (failed(verifyExchanged(*this, getInputs())) ||
+      failed(verifyTied(*this, getResultTypes(), getInputs())))
+    return failure();
+  return verifyReduction(*this, getReduction(), getInputs()[0]);
+}
+
+void AllReduceOp::getEffects(
+    SmallVectorImpl<MemoryEffects::EffectInstance> &effects) {
+  addExchangeEffects({}, (*this)->getOpOperands(), effects);
+}
+
+LogicalResult AllReduceOp::canonicalize(AllReduceOp op,
+                                        PatternRewriter &rewriter) {
+  return foldAlone(op, op.getInputs(), rewriter);
+}
+
+ExchangeKind AllReduceOp::getExchangeKind() { return ExchangeKind::all_reduce; }
+OperandRange AllReduceOp::getExchanged() { return getInputs(); }
+
+//===----------------------------------------------------------------------===//
+// BroadcastOp
+//===----------------------------------------------------------------------===//
+
+LogicalResult BroadcastOp::verify() {
+  if (failed(verifyExchanged(*this, getInputs())) ||
+      failed(verifyTied(*this, getResultTypes(), getInputs())))
+    return failure();
+  return verifyRoot(*this, static_cast<int64_t>(getRoot()));
+}
+
+void BroadcastOp::getEffects(
+    SmallVectorImpl<MemoryEffects::EffectInstance> &effects) {
+  addExchangeEffects({}, (*this)->getOpOperands(), effects);
+}
+
+LogicalResult BroadcastOp::canonicalize(BroadcastOp op,
+                                        PatternRewriter &rewriter) {
+  return foldAlone(op, op.getInputs(), rewriter);
+}
+
+ExchangeKind BroadcastOp::getExchangeKind() { return ExchangeKind::broadcast; }
+OperandRange BroadcastOp::getExchanged() { return getInputs(); }
+
+//===----------------------------------------------------------------------===//
+// AllGatherOp
+//===----------------------------------------------------------------------===//
+
+ParseResult AllGatherOp::parse(OpAsmParser &parser, OperationState &result) {
+  SmallVector<OpAsmParser::UnresolvedOperand> inputs, outputs;
+  SmallVector<Type> inputTypes, outputTypes;
+  SMLoc loc = parser.getCurrentLocation();
+  if (parser.parseOperandList(inputs) || parser.parseKeyword("into") ||
+      parser.parseOperandList(outputs) ||
+      parser.parseOptionalAttrDict(result.attributes) || parser.parseColon() ||
+      parser.parseTypeList(inputTypes) || parser.parseKeyword("into") ||
+      parser.parseTypeList(outputTypes) ||
+      parser.resolveOperands(inputs, inputTypes, loc, result.operands) ||
+      parser.resolveOperands(outputs, outputTypes, loc, result.operands))
+    return failure();
+  result.getOrAddProperties<Properties>().setOperandSegmentSizes(
+      {static_cast<int32_t>(inputs.size()),
+       static_cast<int32_t>(outputs.size())});
+  for (Type type : outputTypes)
+    if (isa<RankedTensorType>(type))
+      result.addTypes(type);
+  return success();
+}
+
+void AllGatherOp::print(OpAsmPrinter &printer) {
+  printer << " " << getInputs() << " into " << getOutputs();
+  printer.printOptionalAttrDict((*this)->getAttrs(),
+                                {getOperandSegmentSizesAttrName()});
+  printer << " : " << getInputs().getTypes() << " into "
+          << getOutputs().getTypes();
+}
+
+LogicalResult AllGatherOp::verify() {
+  if (failed(verifyExchanged(*this, getInputs())) ||
+      failed(verifyGathered(*this, getInputs(), getOutputs())))
+    return failure();
+  return verifyTied(*this, getResultTypes(), getOutputs());
+}
+
+void AllGatherOp::getEffects(
+    SmallVectorImpl<MemoryEffects::EffectInstance> &effects) {
+  addExchangeEffects(getInputsMutable(), getOutputsMutable(), effects);
+}
+
+ExchangeKind AllGatherOp::getExchangeKind() { return ExchangeKind::all_gather; }
+OperandRange AllGatherOp::getExchanged() { return getInputs(); }
+
+//===----------------------------------------------------------------------===//
+// StartOp
+//===----------------------------------------------------------------------===//
+
+/// The operands that an exchange of this start writes.
+static OperandRange getWritten(StartOp op) {
+  return op.getKind() == ExchangeKind::all_gather ? op.getOutputs()
+                                                  : op.getInputs();
+}
+
+static LogicalResult verifyStartParameters(StartOp op) {
+  ExchangeKind kind = op.getKind();
+  bool wantsReduction = kind == ExchangeKind::all_reduce;
+  if (wantsReduction != op.getReduction().has_value())
+    return op.emitOpError() << stringifyExchangeKind(kind)
+                            << (wantsReduction ? " needs a reduction"
+                                               : " takes no reduction");
+  bool wantsRoot = kind == ExchangeKind::broadcast;
+  if (wantsRoot != op.getRoot().has_value())
+    return op.emitOpError() << stringifyExchangeKind(kind)
+                            << (wantsRoot ? " needs a root" : " takes no root");
+  if (kind == ExchangeKind::all_gather)
+    return verifyGathered(op, op.getInputs(), op.getOutputs());
+  if (!op.getOutputs().empty())
+    return op.emitOpError() << stringifyExchangeKind(kind)
+                            << " works in place and takes no outputs";
+  if (wantsRoot)
+    return verifyRoot(op, static_cast<int64_t>(*op.getRoot()));
+  return verifyReduction(op, *op.getReduction(), op.getInputs()[0]);
+}
+
+LogicalResult StartOp::verify() {
+  if (failed(verifyExchanged(*this, getInputs())) ||
+      failed(verifyStartParameters(*this)) ||
+      failed(verifyTied(*this, getHeld().getTypes(), getWritten(*this))))
+    return failure();
+  return success();
+}
+
+void StartOp::getEffects(
+    SmallVectorImpl<MemoryEffects::EffectInstance> &effects) {
+  if (getKind() == ExchangeKind::all_gather)
+    addExchangeEffects(getInputsMutable(), getOutputsMutable(), effects);
+  else
+    addExchangeEffects({}, getInputsMutable(), effects);
+}
+
+ExchangeKind StartOp::getExchangeKind() { return getKind(); }
+OperandRange StartOp::getExchanged() { return getInputs(); }
+
+//===----------------------------------------------------------------------===//
+// AwaitOp
+//===----------------------------------------------------------------------===//
+
+LogicalResult AwaitOp::verify() {
+  if (failed(verifyTied(*this, getResultTypes(), getHeld())))
+    return failure();
+  return success();
+}
+
+void AwaitOp::getEffects(
+    SmallVectorImpl<MemoryEffects::EffectInstance> &effects) {
+  addExchangeEffects({}, getHeldMutable(), effects);
+}

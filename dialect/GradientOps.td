@@ -1,0 +1,52 @@
+//===- GradientOps.td - The gradient of a loss -*- tablegen -*-===//
+//
+// Part of the Tacit project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef TACIT_GRADIENT_OPS_TD
+#define TACIT_GRADIENT_OPS_TD
+
+include "dialect/TacitDialect.td"
+include "mlir/Interfaces/SideEffectInterfaces.td"
+include "mlir/IR/SymbolInterfaces.td"
+
+def Tacit_ValueAndGradOp : Tacit_Op<"value_and_grad",
+    [Pure, DeclareOpInterfaceMethods<SymbolUserOpInterface>]> {
+  let summary = "A loss and its gradient";
+  let description = [{
+    Calls the function with the operands; its one result is the loss. For each
+    number in `wrt` there is a result more: the gradient of the loss with
+    respect to that operand. `tacit-differentiate` expands it.
+
+    **Constraints:**
+    - (value_and_grad_c1) The callee is a `func.func` of the trainer (or of the
+      module) with a body.
+    - (value_and_grad_c2) Operands have the types of its arguments.
+    - (value_and_grad_c3) Its only result is a scalar tensor of floats, and the
+      first result has that type.
+    - (value_and_grad_c4) Numbers in `wrt` are numbers of operands, increasing.
+    - (value_and_grad_c5) Operands in `wrt` are tensors of floats; the results
+      after the first have their types, in order.
+
+    Example:
+    ```mlir
+    %loss, %g = tacit.value_and_grad @loss(%w, %x, %y) wrt [0]
+      : (tensor<784x10xf32>, tensor<64x784xf32>, tensor<64xi32>)
+      -> (tensor<f32>, tensor<784x10xf32>)
+    ```
+  }];
+  let arguments = (ins FlatSymbolRefAttr:$callee,
+                       Variadic<AnyRankedTensor>:$operands,
+                       DenseI64ArrayAttr:$wrt);
+  let results = (outs AnyRankedTensor:$loss,
+                      Variadic<AnyRankedTensor>:$gradients);
+  let assemblyFormat = [{
+    $callee `(` $operands `)` `wrt` $wrt attr-dict `:`
+    functional-type($operands, results)
+  }];
+}
+
+#endif // TACIT_GRADIENT_OPS_TD

@@ -1,0 +1,88 @@
+//===- Tacit.h - The tacit dialect ------------------------------*- C++ -*-===//
+//
+// Part of the Tacit project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+///
+/// \file
+/// Operations, attributes, types and interfaces of the `tacit` dialect.
+///
+//===----------------------------------------------------------------------===//
+
+#ifndef TACIT_DIALECT_TACIT_H
+#define TACIT_DIALECT_TACIT_H
+
+#include "mlir/Bytecode/BytecodeOpInterface.h"
+#include "mlir/IR/Builders.h"
+#include "mlir/IR/BuiltinAttributes.h"
+#include "mlir/IR/BuiltinTypes.h"
+#include "mlir/IR/Dialect.h"
+#include "mlir/IR/OpDefinition.h"
+#include "mlir/IR/OpImplementation.h"
+#include "mlir/IR/PatternMatch.h"
+#include "mlir/IR/RegionKindInterface.h"
+#include "mlir/IR/SymbolTable.h"
+#include "mlir/Interfaces/InferTypeOpInterface.h"
+#include "mlir/Interfaces/SideEffectInterfaces.h"
+
+#include "dialect/TacitEnums.h.inc"
+
+namespace mlir::tacit {
+
+/// What ranks share: every exchange reads and writes it.
+struct Wire : public SideEffects::Resource::Base<Wire> {
+  StringRef getName() final { return "Wire"; }
+};
+
+/// The values of a trainer's variables.
+struct State : public SideEffects::Resource::Base<State> {
+  StringRef getName() final { return "State"; }
+};
+
+/// What a step hands to the program that runs it.
+struct Report : public SideEffects::Resource::Base<Report> {
+  StringRef getName() final { return "Report"; }
+};
+
+/// An initialiser in the terms of the runtime.
+struct ResolvedInitializer {
+  enum class Kind { Constant, Normal, Uniform };
+  Kind kind;
+  double a; ///< The constant; the mean; the lower bound.
+  double b; ///< Unused; the standard deviation; the upper bound.
+};
+
+/// Marks operations that every rank must reach, or none.
+template <typename ConcreteType>
+class Collective : public OpTrait::TraitBase<ConcreteType, Collective> {};
+
+/// Names of the argument attributes by which a plain function says what each
+/// argument is; each holds the argument's name.
+inline constexpr StringLiteral kParameterAttrName = "tacit.parameter";
+inline constexpr StringLiteral kDataAttrName = "tacit.data";
+inline constexpr StringLiteral kStateAttrName = "tacit.state";
+/// The initialiser of an argument marked as a parameter.
+inline constexpr StringLiteral kInitAttrName = "tacit.init";
+
+/// Parses a number without its type, `0.1` or `1`, in double precision.
+FailureOr<APFloat> parseF64(AsmParser &parser);
+
+} // namespace mlir::tacit
+
+#include "dialect/TacitAttrInterfaces.h.inc"
+#include "dialect/TacitOpInterfaces.h.inc"
+
+#include "dialect/TacitDialect.h.inc"
+
+#define GET_ATTRDEF_CLASSES
+#include "dialect/TacitAttributes.h.inc"
+
+#define GET_TYPEDEF_CLASSES
+#include "dialect/TacitTypes.h.inc"
+
+#define GET_OP_CLASSES
+#include "dialect/TacitOps.h.inc"
+
+#endif // TACIT_DIALECT_TACIT_H

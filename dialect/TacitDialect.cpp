@@ -1,0 +1,65 @@
+//===- TacitDialect.cpp - Registers the dialect -*- C++ -*-===//
+//
+// Part of the Tacit project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "dialect/Tacit.h"
+
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/IR/DialectImplementation.h"
+#include "llvm/ADT/TypeSwitch.h"
+
+using namespace mlir;
+using namespace mlir::tacit;
+
+#include "dialect/TacitDialect.cpp.inc"
+#include "dialect/TacitEnums.cpp.inc"
+
+#define GET_TYPEDEF_CLASSES
+#include "dialect/TacitTypes.cpp.inc"
+
+#include "dialect/TacitOpInterfaces.cpp.inc"
+
+void TacitDialect::initialize() {
+  addTypes<
+#define GET_TYPEDEF_LIST
+#include "dialect/TacitTypes.cpp.inc"
+      >();
+  registerAttributes();
+  addOperations<
+#define GET_OP_LIST
+#include "dialect/TacitOps.cpp.inc"
+      >();
+}
+
+LogicalResult TacitDialect::verifyOperationAttribute(Operation *op,
+                                                     NamedAttribute attribute) {
+  return success();
+}
+
+LogicalResult
+TacitDialect::verifyRegionArgAttribute(Operation *op, unsigned regionIndex,
+                                       unsigned argIndex,
+                                       NamedAttribute attribute) {
+  StringRef name = attribute.getName();
+  if (name != kParameterAttrName && name != kDataAttrName &&
+      name != kStateAttrName && name != kInitAttrName)
+    return op->emitError() << "argument #" << argIndex
+                           << " has the unknown attribute '" << name << "'";
+  if (name == kInitAttrName) {
+    if (!isa<InitializerAttrInterface>(attribute.getValue()))
+      return op->emitError()
+             << "argument #" << argIndex << ": '" << name
+             << "' must be an initialiser such as #tacit.zeros, got "
+             << attribute.getValue();
+    return success();
+  }
+  if (!isa<StringAttr>(attribute.getValue()))
+    return op->emitError() << "argument #" << argIndex << ": '" << name
+                           << "' must be a string, the argument's name, got "
+                           << attribute.getValue();
+  return success();
+}

@@ -1,0 +1,57 @@
+//===- TacitDialect.td - The dialect and its base classes -*- tablegen -*-===//
+//
+// Part of the Tacit project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef TACIT_DIALECT_TD
+#define TACIT_DIALECT_TD
+
+include "mlir/IR/OpBase.td"
+include "mlir/Interfaces/SideEffectInterfaces.td"
+
+def Tacit_Dialect : Dialect {
+  let name = "tacit";
+  let cppNamespace = "::mlir::tacit";
+  let summary = "Training steps and what they say to other ranks";
+  let description = [{
+    A training step is written once, for one worker, on tensors. Compute stays
+    in upstream dialects; `tacit` holds what they lack: the trainer with its
+    variables, the gradient of a loss, optimizers, and the exchange between
+    ranks.
+
+    Exchange operations are never pure: they read and write the `Wire`
+    resource, so that nothing hoists, merges or deletes one. An exchange in
+    flight is a `!tacit.token`, which is linear: on every path it is awaited
+    exactly once.
+  }];
+  let useDefaultTypePrinterParser = 1;
+  let useDefaultAttributePrinterParser = 1;
+  let hasOperationAttrVerify = 1;
+  let hasRegionArgAttrVerify = 1;
+  let extraClassDeclaration = [{
+    void registerAttributes();
+  }];
+}
+
+/// What ranks have in common: the order of exchanges on it must be the same on
+/// every rank.
+def Tacit_Wire : Resource<"::mlir::tacit::Wire">;
+
+/// The values of a trainer's variables.
+def Tacit_State : Resource<"::mlir::tacit::State">;
+
+/// What a step hands back to the program that runs it.
+def Tacit_Report : Resource<"::mlir::tacit::Report">;
+
+class Tacit_Op<string mnemonic, list<Trait> traits = []>
+    : Op<Tacit_Dialect, mnemonic, traits>;
+
+/// Every rank takes part, or those that do wait forever.
+def Tacit_Collective : NativeOpTrait<"Collective"> {
+  let cppNamespace = "::mlir::tacit";
+}
+
+#endif // TACIT_DIALECT_TD

@@ -1,0 +1,107 @@
+//===- TacitOps.cpp - Generated code of the operations and its syntax -*- C++ -*-===//
+//
+// Part of the Tacit project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "dialect/Tacit.h"
+
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/IR/OpImplementation.h"
+
+using namespace mlir;
+using namespace mlir::tacit;
+
+//===----------------------------------------------------------------------===//
+// Pieces of assembly format
+//===----------------------------------------------------------------------===//
+
+FailureOr<APFloat> mlir::tacit::parseF64(AsmParser &parser) {
+  int64_t whole;
+  OptionalParseResult integer = parser.parseOptionalInteger(whole);
+  if (integer.has_value()) {
+    if (failed(*integer))
+      return failure();
+    return APFloat(static_cast<double>(whole));
+  }
+  double value;
+  if (parser.parseFloat(value))
+    return failure();
+  return APFloat(value);
+}
+
+static ParseResult parsePlainF64(OpAsmParser &parser, FloatAttr &attr) {
+  FailureOr<APFloat> value = parseF64(parser);
+  if (failed(value))
+    return failure();
+  attr = parser.getBuilder().getF64FloatAttr(value->convertToDouble());
+  return success();
+}
+
+static void printPlainF64(OpAsmPrinter &printer, Operation *op,
+                          FloatAttr attr) {
+  printer.printFloat(attr.getValue());
+}
+
+static ParseResult parsePlainI64(OpAsmParser &parser, IntegerAttr &attr) {
+  int64_t value;
+  if (parser.parseInteger(value))
+    return failure();
+  attr = parser.getBuilder().getI64IntegerAttr(value);
+  return success();
+}
+
+static void printPlainI64(OpAsmPrinter &printer, Operation *op,
+                          IntegerAttr attr) {
+  printer << attr.getInt();
+}
+
+/// Results that are tied to operands: their types, if tensors; none on buffers.
+static void tieTypes(ArrayRef<Type> operands, SmallVectorImpl<Type> &results) {
+  for (Type type : operands)
+    if (isa<RankedTensorType>(type))
+      results.push_back(type);
+}
+
+static ParseResult parseTiedTypes(OpAsmParser &parser,
+                                  SmallVectorImpl<Type> &operands,
+                                  SmallVectorImpl<Type> &results) {
+  if (parser.parseTypeList(operands))
+    return failure();
+  tieTypes(operands, results);
+  return success();
+}
+
+static void printTiedTypes(OpAsmPrinter &printer, Operation *op,
+                           TypeRange operands, TypeRange results) {
+  printer << operands;
+}
+
+static ParseResult parseStartTypes(OpAsmParser &parser,
+                                   SmallVectorImpl<Type> &inputs,
+                                   SmallVectorImpl<Type> &outputs,
+                                   SmallVectorImpl<Type> &held) {
+  if (parser.parseTypeList(inputs))
+    return failure();
+  if (succeeded(parser.parseOptionalKeyword("into"))) {
+    if (parser.parseTypeList(outputs))
+      return failure();
+    tieTypes(outputs, held);
+    return success();
+  }
+  tieTypes(inputs, held);
+  return success();
+}
+
+static void printStartTypes(OpAsmPrinter &printer, Operation *op,
+                            TypeRange inputs, TypeRange outputs,
+                            TypeRange held) {
+  printer << inputs;
+  if (!outputs.empty())
+    printer << " into " << outputs;
+}
+
+#define GET_OP_CLASSES
+#include "dialect/TacitOps.cpp.inc"

@@ -1,0 +1,26 @@
+//===- Passes.cpp - Registers passes, pipelines and external models -*- C++ -*-===//
+//
+// Part of the Tacit project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "passes/Passes.h"
+
+#include "dialect/Tacit.h"
+
+using namespace mlir;
+
+namespace mlir::tacit {
+
+#define GEN_PASS_REGISTRATION
+#include "passes/Passes.h.inc"
+
+void registerTacitPassesAndPipelines() { registerTacitPasses(); }
+
+void registerTacit(DialectRegistry &registry) {
+  registry.insert<TacitDialect>();
+}
+
+} // namespace mlir::tacit
