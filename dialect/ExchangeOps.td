@@ -152,7 +152,7 @@ def Tacit_StartOp : Tacit_Op<"start",
                        Variadic<Tacit_Exchanged>:$outputs);
   let results = (outs Variadic<AnyRankedTensor>:$held, Tacit_TokenType:$token);
   let assemblyFormat = [{
-    $kind ($reduction^)? (`from` custom<PlainI64>($root)^)? $inputs (`into` $outputs^)? attr-dict `:`
+    $kind (custom<OptionalReduction>($reduction)^)? (`from` custom<PlainI64>($root)^)? $inputs (`into` $outputs^)? attr-dict `:`
     custom<StartTypes>(type($inputs), type($outputs), type($held))
   }];
   let hasVerifier = 1;

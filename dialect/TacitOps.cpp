@@ -45,6 +45,21 @@ static void printPlainF64(OpAsmPrinter &printer, Operation *op,
   printer.printFloat(attr.getValue());
 }
 
+static OptionalParseResult parseOptionalReduction(OpAsmParser &parser,
+                                                  ReductionAttr &attr) {
+  StringRef keyword;
+  if (failed(parser.parseOptionalKeyword(&keyword,
+                                         {"sum", "mean", "max", "min"})))
+    return std::nullopt;
+  attr = ReductionAttr::get(parser.getContext(), *symbolizeReduction(keyword));
+  return success();
+}
+
+static void printOptionalReduction(OpAsmPrinter &printer, Operation *op,
+                                   ReductionAttr attr) {
+  printer << stringifyReduction(attr.getValue());
+}
+
 static ParseResult parsePlainI64(OpAsmParser &parser, IntegerAttr &attr) {
   int64_t value;
   if (parser.parseInteger(value))

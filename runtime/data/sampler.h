@@ -1,8 +1,8 @@
 //===- sampler.h - Which rows a rank takes at a step ------------*- C++ -*-===//
 //
-// Part of the Tacit project, under the Apache License v2.0 with LLVM Exceptions.
-// See LICENSE for license information.
-// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Part of the Tacit project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information. SPDX-License-Identifier:
+// Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
 ///
@@ -20,8 +20,8 @@
 namespace tacit {
 
 struct SamplerOptions {
-  int64_t rows = 0;  ///< N, in the whole data set.
-  int64_t batch = 0; ///< B, rows of one rank's step.
+  int64_t rows = 0;  ///< N, in the whole data set; at least 1.
+  int64_t batch = 0; ///< B, rows of one rank's step; at least 1.
   int ranks = 1;     ///< P.
   int rank = 0;
   bool shuffle = true;
@@ -39,11 +39,14 @@ public:
   int64_t steps_per_epoch() const;
 
   /// Writes the rows of local step `step` (counted from 0, never restarted)
-  /// to `rows`, B of them. Allocates only when `step` enters another epoch for
-  /// the first time, if at all.
+  /// to `rows`, B of them. Allocates nothing; a step of another epoch than the
+  /// last call's makes that epoch's permutation, in O(N).
   void RowsOfStep(int64_t step, int64_t *rows);
 
 private:
+  /// Makes the permutation of `epoch` the one at hand.
+  void Permute(int64_t epoch);
+
   SamplerOptions options_;
   int64_t epoch_ = -1;               ///< Whose permutation is at hand.
   std::vector<int64_t> permutation_; ///< Empty without shuffling.
