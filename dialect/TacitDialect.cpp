@@ -10,6 +10,7 @@
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/DialectImplementation.h"
+#include "mlir/Transforms/InliningUtils.h"
 #include "llvm/ADT/TypeSwitch.h"
 
 using namespace mlir;
@@ -23,7 +24,21 @@ using namespace mlir::tacit;
 
 #include "dialect/TacitOpInterfaces.cpp.inc"
 
+/// Bodies of steps and evaluations take any function's operations. Operations
+/// of this dialect move along with the function that holds them.
+struct TacitInlinerInterface : public DialectInlinerInterface {
+  using DialectInlinerInterface::DialectInlinerInterface;
+
+  bool isLegalToInline(Region *, Region *, bool, IRMapping &) const final {
+    return true;
+  }
+  bool isLegalToInline(Operation *, Region *, bool, IRMapping &) const final {
+    return true;
+  }
+};
+
 void TacitDialect::initialize() {
+  addInterfaces<TacitInlinerInterface>();
   addTypes<
 #define GET_TYPEDEF_LIST
 #include "dialect/TacitTypes.cpp.inc"

@@ -29,6 +29,16 @@ def BindRanksPass : Pass<"tacit-bind-ranks", "::mlir::ModuleOp"> {
   ];
 }
 
+def InlinePass : Pass<"tacit-inline", "::mlir::ModuleOp"> {
+  let summary = "Inline every call inside a trainer";
+  let description = [{
+    Steps and evaluations are no functions, hence no nodes of the call graph
+    that upstream's inliner walks. This pass inlines the calls in them, and in
+    the functions of the trainer, until none is left, and erases private
+    functions that nothing uses any more. A recursive function is an error.
+  }];
+}
+
 //===----------------------------------------------------------------------===//
 // Conversion: from a training step to calls of the runtime
 //===----------------------------------------------------------------------===//
