@@ -1,7 +1,7 @@
 //===- dataset.h - Rows that a program trains on ----------------*- C++ -*-===//
 //
-// Part of the Tacit project, under the Apache License v2.0 with LLVM Exceptions.
-// See LICENSE for license information.
+// Part of the Tacit project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//

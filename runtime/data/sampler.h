@@ -1,8 +1,8 @@
 //===- sampler.h - Which rows a rank takes at a step ------------*- C++ -*-===//
 //
 // Part of the Tacit project, under the Apache License v2.0 with LLVM
-// Exceptions. See LICENSE for license information. SPDX-License-Identifier:
-// Apache-2.0 WITH LLVM-exception
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
 ///
@@ -32,6 +32,10 @@ struct SamplerOptions {
 /// ((t P + r) B + j) mod N, j = 0..B-1. With it, the same positions of an
 /// epoch's own permutation of the rows, t counted from the epoch's start. An
 /// epoch is floor(N / (P B)) steps, at least 1.
+///
+/// The permutation of epoch e: starting from 0, 1, ..., N-1, for i = N-1 down
+/// to 1, swap entries i and j, where j is the high 64 bits of the product of
+/// (i + 1) and word N-1-i of the seed's stream 3 2^32 + e (support/random.h).
 class Sampler {
 public:
   explicit Sampler(const SamplerOptions &options);

@@ -1,8 +1,8 @@
 //===- random.h - Numbers from a seed, a stream and an index ----*- C++ -*-===//
 //
 // Part of the Tacit project, under the Apache License v2.0 with LLVM
-// Exceptions. See LICENSE for license information. SPDX-License-Identifier:
-// Apache-2.0 WITH LLVM-exception
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
 ///
@@ -37,7 +37,8 @@ enum RandomStreams : uint64_t {
   kEpochStreams = uint64_t{3} << 32,      ///< + epoch: order of the rows.
   kSyntheticStreams = uint64_t{4} << 32,  ///< + data argument.
   kDigitStreams = uint64_t{5} << 32,      ///< + row of the digits.
-  kSimulationStreams = uint64_t{6} << 32, ///< + rank: the network model.
+  kLabelStreams = uint64_t{6} << 32,      ///< + ten rows of the digits.
+  kSimulationStreams = uint64_t{7} << 32, ///< + rank: the network model.
 };
 
 class Random {
