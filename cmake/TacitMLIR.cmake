@@ -24,3 +24,10 @@ function(tacit_add_compiler_library name)
   endif()
   target_precompile_headers(${name} PRIVATE "${PROJECT_SOURCE_DIR}/cmake/CompilerHeaders.h")
 endfunction()
+
+# A tool with the dialect and all passes, for compiler engineers.
+function(tacit_add_compiler_tool name)
+  add_executable(${name} ${ARGN})
+  target_link_libraries(${name} PRIVATE TacitDialect TacitPasses MLIR LLVM)
+  install(TARGETS ${name} RUNTIME COMPONENT tools)
+endfunction()

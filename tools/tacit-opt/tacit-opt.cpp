@@ -1,9 +1,16 @@
 //===- tacit-opt.cpp - Runs passes over training graphs -*- C++ -*-===//
 //
-// Part of the Tacit project, under the Apache License v2.0 with LLVM Exceptions.
-// See LICENSE for license information.
-// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Part of the Tacit project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information. SPDX-License-Identifier:
+// Apache-2.0 WITH LLVM-exception
 //
+//===----------------------------------------------------------------------===//
+///
+/// \file
+/// mlir-opt with the tacit dialect and its passes: reads a file, runs the
+/// passes and pipelines of the command line, in their order, writes the result.
+/// All dialects and passes of MLIR are there too.
+///
 //===----------------------------------------------------------------------===//
 
 #include "dialect/Tacit.h"
@@ -22,5 +29,9 @@ int main(int argc, char **argv) {
   mlir::registerAllPasses();
   mlir::tacit::registerTacitPassesAndPipelines();
   return mlir::asMainReturnCode(mlir::MlirOptMain(
-      argc, argv, "Tacit: passes over training graphs\n", registry));
+      argc, argv,
+      "Tacit: runs passes over training graphs, in the order in which they are "
+      "named.\nFor instance: tacit-opt model.mlir --tacit-bind-ranks=ranks=4 "
+      "--tacit-inline\n",
+      registry));
 }
