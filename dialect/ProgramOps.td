@@ -56,7 +56,8 @@ def Tacit_TrainerOp : Tacit_Op<"trainer",
   }];
 }
 
-def Tacit_VariableOp : Tacit_Op<"variable", [Symbol, HasParent<"TrainerOp">]> {
+def Tacit_VariableOp : Tacit_Op<"variable",
+    [Symbol, ParentOneOf<["TrainerOp", "ProgramOp"]>]> {
   let summary = "A tensor that outlives the step";
   let description = [{
     State with a role: checkpointing, reports and analyses work from roles and

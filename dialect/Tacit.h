@@ -65,6 +65,15 @@ inline constexpr StringLiteral kDataAttrName = "tacit.data";
 inline constexpr StringLiteral kStateAttrName = "tacit.state";
 /// The initialiser of an argument marked as a parameter.
 inline constexpr StringLiteral kInitAttrName = "tacit.init";
+/// Names of the argument attributes of an outlined step or evaluation: a
+/// variable or a result, by name; the arena and the rank handle, which have
+/// none. Data arguments are marked as in a plain function.
+inline constexpr StringLiteral kVariableAttrName = "tacit.variable";
+inline constexpr StringLiteral kResultAttrName = "tacit.result";
+inline constexpr StringLiteral kArenaAttrName = "tacit.arena";
+inline constexpr StringLiteral kRankAttrName = "tacit.rank";
+/// On an exchange: the names of the variables whose values it serves.
+inline constexpr StringLiteral kServesAttrName = "tacit.serves";
 
 /// Parses a number without its type, `0.1` or `1`, in double precision.
 FailureOr<APFloat> parseF64(AsmParser &parser);

@@ -60,8 +60,11 @@ TacitDialect::verifyRegionArgAttribute(Operation *op, unsigned regionIndex,
                                        unsigned argIndex,
                                        NamedAttribute attribute) {
   StringRef name = attribute.getName();
+  if (name == kArenaAttrName || name == kRankAttrName)
+    return success();
   if (name != kParameterAttrName && name != kDataAttrName &&
-      name != kStateAttrName && name != kInitAttrName)
+      name != kStateAttrName && name != kInitAttrName &&
+      name != kVariableAttrName && name != kResultAttrName)
     return op->emitError() << "argument #" << argIndex
                            << " has the unknown attribute '" << name << "'";
   if (name == kInitAttrName) {

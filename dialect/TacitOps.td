@@ -13,5 +13,6 @@ include "dialect/ProgramOps.td"
 include "dialect/GradientOps.td"
 include "dialect/OptimizerOps.td"
 include "dialect/ExchangeOps.td"
+include "dialect/CompiledOps.td"
 
 #endif // TACIT_OPS_TD

@@ -190,6 +190,8 @@ typedef struct tacit_program {
 typedef struct tacit_rank_view {
   void *state; ///< tacit_program::state_bytes, at the variables' offsets.
   void *arena; ///< tacit_program::arena_bytes; its contents do not outlive a call.
+  int64_t rank;  ///< Which rank this is, from 0.
+  int64_t ranks; ///< How many there are.
 } tacit_rank_view;
 
 //===----------------------------------------------------------------------===//
