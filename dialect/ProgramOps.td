@@ -190,8 +190,8 @@ def Tacit_EvaluateOp : Tacit_Op<"evaluate",
 }
 
 def Tacit_NextBatchOp : Tacit_Op<"next_batch",
-    [ParentOneOf<["StepOp", "EvaluateOp"]>, 
-     MemoryEffects<[MemRead<Tacit_State>]>]> {
+    [ParentOneOf<["StepOp", "EvaluateOp"]>,
+     MemoryEffects<[MemRead<Tacit_Batches>, MemWrite<Tacit_Batches>]>]> {
   let summary = "The rank's rows of this step";
   let description = [{
     Each result is one data argument; its first extent is the number of rows.

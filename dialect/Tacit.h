@@ -41,6 +41,11 @@ struct State : public SideEffects::Resource::Base<State> {
   StringRef getName() final { return "State"; }
 };
 
+/// The position in the data: taking a batch moves it.
+struct Batches : public SideEffects::Resource::Base<Batches> {
+  StringRef getName() final { return "Batches"; }
+};
+
 /// What a step hands to the program that runs it.
 struct Report : public SideEffects::Resource::Base<Report> {
   StringRef getName() final { return "Report"; }

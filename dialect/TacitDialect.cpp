@@ -8,7 +8,8 @@
 
 #include "dialect/Tacit.h"
 
-#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/IR/DialectImplementation.h"
 #include "mlir/Transforms/InliningUtils.h"
 #include "llvm/ADT/TypeSwitch.h"
@@ -50,9 +51,10 @@ void TacitDialect::initialize() {
       >();
 }
 
-LogicalResult TacitDialect::verifyOperationAttribute(Operation *op,
-                                                     NamedAttribute attribute) {
-  return success();
+Operation *TacitDialect::materializeConstant(OpBuilder &builder,
+                                             Attribute value, Type type,
+                                             Location loc) {
+  return arith::ConstantOp::materialize(builder, value, type, loc);
 }
 
 LogicalResult
@@ -62,11 +64,14 @@ TacitDialect::verifyRegionArgAttribute(Operation *op, unsigned regionIndex,
   StringRef name = attribute.getName();
   if (name == kArenaAttrName || name == kRankAttrName)
     return success();
-  if (name != kParameterAttrName && name != kDataAttrName &&
-      name != kStateAttrName && name != kInitAttrName &&
-      name != kVariableAttrName && name != kResultAttrName)
-    return op->emitError() << "argument #" << argIndex
-                           << " has the unknown attribute '" << name << "'";
+  if (!llvm::is_contained({kParameterAttrName, kDataAttrName, kStateAttrName,
+                           kInitAttrName, kVariableAttrName, kResultAttrName},
+                          name))
+    return op->emitError()
+           << "argument #" << argIndex << " has the unknown attribute '" << name
+           << "'; a model's arguments take '" << kParameterAttrName << "', '"
+           << kDataAttrName << "', '" << kStateAttrName << "' and '"
+           << kInitAttrName << "'";
   if (name == kInitAttrName) {
     if (!isa<InitializerAttrInterface>(attribute.getValue()))
       return op->emitError()

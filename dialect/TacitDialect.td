@@ -26,10 +26,30 @@ def Tacit_Dialect : Dialect {
     resource, so that nothing hoists, merges or deletes one. An exchange in
     flight is a `!tacit.token`, which is linear: on every path it is awaited
     exactly once.
+
+    A plain function, as front ends export it, says what its arguments are by
+    argument attributes: `tacit.parameter`, `tacit.data` and `tacit.state` hold
+    the argument's name, and `tacit.init` the initialiser of a parameter. The
+    functions that `tacit-outline` makes mark theirs with `tacit.variable`,
+    `tacit.data`, `tacit.result`, and the units `tacit.arena` and `tacit.rank`.
+
+    **Constraints:**
+    - (argument_c1) No argument has another attribute of this dialect.
+    - (argument_c2) Each that names something is a string.
+    - (argument_c3) `tacit.init` is an initialiser.
+
+    Example:
+    ```mlir
+    func.func @loss(
+        %w: tensor<4xf32> {tacit.parameter = "w", tacit.init = #tacit.zeros},
+        %x: tensor<8x4xf32> {tacit.data = "x"}) -> tensor<f32>
+    ```
   }];
+  let dependentDialects = ["::mlir::arith::ArithDialect",
+                           "::mlir::tensor::TensorDialect"];
+  let hasConstantMaterializer = 1;
   let useDefaultTypePrinterParser = 1;
   let useDefaultAttributePrinterParser = 1;
-  let hasOperationAttrVerify = 1;
   let hasRegionArgAttrVerify = 1;
   let extraClassDeclaration = [{
     void registerAttributes();
@@ -42,6 +62,9 @@ def Tacit_Wire : Resource<"::mlir::tacit::Wire">;
 
 /// The values of a trainer's variables.
 def Tacit_State : Resource<"::mlir::tacit::State">;
+
+/// The position in the data.
+def Tacit_Batches : Resource<"::mlir::tacit::Batches">;
 
 /// What a step hands back to the program that runs it.
 def Tacit_Report : Resource<"::mlir::tacit::Report">;
