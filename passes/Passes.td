@@ -15,6 +15,61 @@ include "mlir/Pass/PassBase.td"
 // Transforms: from a model to a distributed training step
 //===----------------------------------------------------------------------===//
 
+def BuildTrainerPass : Pass<"tacit-build-trainer", "::mlir::ModuleOp"> {
+  let summary = "Make a trainer of a function with marked arguments";
+  let description = [{
+    The function returns the loss, and each of its arguments is marked
+    `{tacit.parameter = "name"}`, perhaps with a `tacit.init`, or
+    `{tacit.data = "name"}`. It becomes a trainer: a variable for each
+    parameter, in the order of arguments, and a step that takes a batch and
+    updates each parameter by `tacit.sgd` with lr(0.1), until
+    `tacit-set-optimizer` says otherwise. The trainer bears the module's name,
+    or its file's.
+
+    A function that returns the gradients of its parameters after the loss is
+    taken at its word: the step calls it instead of differentiating.
+
+    `@evaluate`, if the file has it, takes what the loss takes (with any number
+    of rows) and returns the loss of each row and, for a classifier, 1 or 0 for
+    each; without it, evaluation yields the mean loss.
+
+    Functions that these call go along. A module that has one trainer already
+    is left alone.
+  }];
+  let dependentDialects = ["::mlir::tacit::TacitDialect",
+                           "::mlir::func::FuncDialect"];
+}
+
+def ExpandOptimizerPass : Pass<"tacit-expand-optimizer", "::mlir::ModuleOp"> {
+  let summary = "Write optimizers out as linalg on tensors";
+  let description = [{
+    Each update becomes one `linalg.generic` whose `outs` is the parameter, and
+    the optimizer's state where it has any, so that all are updated in place. It
+    is placed after the last read of the old value.
+
+    State becomes variables of the role `optimizer`: `w.momentum`; for AdamW
+    `w.first_moment`, `w.second_moment`, and the number of updates
+    `adamw.updates`, which all parameters share. A learning rate that changes is
+    computed in f64 from the counter variable `step`, the number of local steps
+    so far, then converted to the element type. `"lr"` is reported: of the first
+    optimizer, should they differ.
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect",
+                           "::mlir::linalg::LinalgDialect",
+                           "::mlir::math::MathDialect",
+                           "::mlir::tensor::TensorDialect"];
+}
+
+def DataParallelPass : Pass<"tacit-data-parallel", "::mlir::ModuleOp"> {
+  let summary = "Average each gradient over the ranks before it is used";
+  let description = [{
+    Synchronous data parallelism: the gradient of each optimizer goes through
+    `tacit.all_reduce mean`. Bound to one rank, nothing is exchanged. A step
+    whose gradients are exchanged already is an error, as is one without an
+    optimizer.
+  }];
+}
+
 def BindRanksPass : Pass<"tacit-bind-ranks", "::mlir::ModuleOp"> {
   let summary = "Fix the number of ranks of every trainer";
   let description = [{
