@@ -45,7 +45,8 @@ absl::StatusOr<FileArray> ReadIdx(const std::string &path) {
         "dimensions, such as 00000803 for images"));
 
   std::string extents;
-  if (absl::Status status = source->Read(4 * dimensions, "header", extents);
+  if (absl::Status status =
+          source->Read(int64_t{4} * dimensions, "header", extents);
       !status.ok())
     return status;
   for (int i = 0; i < dimensions; ++i) {

@@ -120,7 +120,7 @@ TEST(Fuzz, Texts) {
   for (const char *text :
        {"digits:count=20,seed=1,rows=3:9", "synthetic:count=9,classes=3",
         "idx:images=a,labels=b,scale=255", "npy:x=a,y=b,rows=0:5"})
-    for (int i = 0; i < 1000; ++i) {
+    for (int i = 0; i < 250; ++i) {
       std::string mutated = Mutated(text, random, next);
       // Counts that are fine but large would only take long.
       if (std::count_if(mutated.begin(), mutated.end(),
