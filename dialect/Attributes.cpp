@@ -45,7 +45,8 @@ ResolvedInitializer ConstantInitAttr::resolve() const {
 }
 
 ResolvedInitializer NormalAttr::resolve() const {
-  return {Kind::Normal, getMean().convertToDouble(), getStddev().convertToDouble()};
+  return {Kind::Normal, getMean().convertToDouble(),
+          getStddev().convertToDouble()};
 }
 
 LogicalResult NormalAttr::verify(function_ref<InFlightDiagnostic()> emitError,
@@ -60,7 +61,8 @@ LogicalResult NormalAttr::verify(function_ref<InFlightDiagnostic()> emitError,
 }
 
 ResolvedInitializer UniformAttr::resolve() const {
-  return {Kind::Uniform, getLow().convertToDouble(), getHigh().convertToDouble()};
+  return {Kind::Uniform, getLow().convertToDouble(),
+          getHigh().convertToDouble()};
 }
 
 LogicalResult UniformAttr::verify(function_ref<InFlightDiagnostic()> emitError,
@@ -109,7 +111,9 @@ Value ConstantScheduleAttr::buildFactor(OpBuilder &builder, Location loc,
   return arith::ConstantOp::create(builder, loc, builder.getF64FloatAttr(1.0));
 }
 
-bool StepScheduleAttr::isConstant() const { return getGamma().convertToDouble() == 1.0; }
+bool StepScheduleAttr::isConstant() const {
+  return getGamma().convertToDouble() == 1.0;
+}
 
 Value StepScheduleAttr::buildFactor(OpBuilder &builder, Location loc,
                                     Value step) const {
@@ -119,9 +123,8 @@ Value StepScheduleAttr::buildFactor(OpBuilder &builder, Location loc,
   Value decays = arith::DivSIOp::create(builder, loc, step, every);
   Value count =
       arith::SIToFPOp::create(builder, loc, builder.getF64Type(), decays);
-  Value gamma = arith::ConstantOp::create(builder, loc,
-                                          builder.getF64FloatAttr(
-                                              getGamma().convertToDouble()));
+  Value gamma = arith::ConstantOp::create(
+      builder, loc, builder.getF64FloatAttr(getGamma().convertToDouble()));
   return math::PowFOp::create(builder, loc, gamma, count);
 }
 

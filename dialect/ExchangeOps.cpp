@@ -8,6 +8,9 @@
 
 #include "dialect/Tacit.h"
 
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/Interfaces/ControlFlowInterfaces.h"
+
 using namespace mlir;
 using namespace mlir::tacit;
 
@@ -24,8 +27,8 @@ static LogicalResult verifyExchanged(Operation *op, ValueRange values) {
   Type element = first.getElementType();
   if (!element.isF32() && !element.isF64() && !element.isSignlessInteger(32) &&
       !element.isSignlessInteger(64))
-    return op->emitOpError() << "exchanges f32, f64, i32 or i64, got "
-                             << element;
+    return op->emitOpError()
+           << "exchanges f32, f64, i32 or i64, got " << element;
   for (Value value : values) {
     auto type = cast<ShapedType>(value.getType());
     if (type.getElementType() != element)
@@ -100,17 +103,18 @@ static LogicalResult verifyGathered(Operation *op, ValueRange inputs,
       continue;
     auto ranks = static_cast<int64_t>(*trainer.getRanks());
     if (to.getDimSize(0) != ranks)
-      return op->emitOpError() << "is bound to " << ranks
-                               << " ranks, but the output is " << to;
+      return op->emitOpError()
+             << "is bound to " << ranks << " ranks, but the output is " << to;
   }
   return success();
 }
 
 /// Every exchange reads and writes the wire; on buffers it does the same to
 /// those in `written`, and reads those in `read`.
-static void addExchangeEffects(
-    MutableArrayRef<OpOperand> read, MutableArrayRef<OpOperand> written,
-    SmallVectorImpl<MemoryEffects::EffectInstance> &effects) {
+static void
+addExchangeEffects(MutableArrayRef<OpOperand> read,
+                   MutableArrayRef<OpOperand> written,
+                   SmallVectorImpl<MemoryEffects::EffectInstance> &effects) {
   effects.emplace_back(MemoryEffects::Read::get(), Wire::get());
   effects.emplace_back(MemoryEffects::Write::get(), Wire::get());
   for (OpOperand &operand : read)
@@ -140,6 +144,33 @@ static LogicalResult foldAlone(Operation *op, ValueRange inputs,
     rewriter.eraseOp(op);
   else
     rewriter.replaceOp(op, inputs);
+  return success();
+}
+
+/// With one rank, an all_gather is its operands behind an extent of one.
+/// Appends them to `results` as tensors of the outputs' types.
+static LogicalResult gatherAlone(Operation *op, ValueRange inputs,
+                                 ValueRange outputs, PatternRewriter &rewriter,
+                                 SmallVectorImpl<Value> &results) {
+  if (!isa<RankedTensorType>(inputs[0].getType()))
+    return rewriter.notifyMatchFailure(op, "gathers buffers");
+  results.clear();
+  for (auto [input, output] : llvm::zip(inputs, outputs)) {
+    auto from = cast<RankedTensorType>(input.getType());
+    SmallVector<int64_t> shape{1};
+    llvm::append_range(shape, from.getShape());
+    // The first extent joins the new one, unless there is none.
+    SmallVector<ReassociationIndices> groups;
+    for (int64_t extent = 0; extent < from.getRank(); ++extent)
+      groups.push_back(extent == 0 ? ReassociationIndices{0, 1}
+                                   : ReassociationIndices{extent + 1});
+    Value expanded = tensor::ExpandShapeOp::create(
+        rewriter, op->getLoc(), from.clone(shape), input, groups);
+    if (expanded.getType() != output.getType())
+      expanded = tensor::CastOp::create(rewriter, op->getLoc(),
+                                        output.getType(), expanded);
+    results.push_back(expanded);
+  }
   return success();
 }
 
@@ -236,6 +267,52 @@ void AllGatherOp::getEffects(
   addExchangeEffects(getInputsMutable(), getOutputsMutable(), effects);
 }
 
+/// Gathers straight into what a cast hid the number of ranks of: once ranks are
+/// bound, outputs become static and only casts say otherwise.
+static LogicalResult absorbOutputCasts(AllGatherOp op,
+                                       PatternRewriter &rewriter) {
+  SmallVector<Value> outputs;
+  SmallVector<Type> types;
+  bool changed = false;
+  for (Value output : op.getOutputs()) {
+    auto cast = output.getDefiningOp<tensor::CastOp>();
+    if (cast && tensor::canFoldIntoConsumerOp(cast)) {
+      output = cast.getSource();
+      changed = true;
+    }
+    outputs.push_back(output);
+    if (isa<RankedTensorType>(output.getType()))
+      types.push_back(output.getType());
+  }
+  if (!changed)
+    return rewriter.notifyMatchFailure(op, "no output is cast");
+  auto gathered = AllGatherOp::create(rewriter, op.getLoc(), types,
+                                      op.getInputs(), outputs);
+  gathered->setDiscardableAttrs(op->getDiscardableAttrDictionary());
+  SmallVector<Value> results;
+  for (auto [result, type] :
+       llvm::zip(gathered.getResults(), op.getResultTypes())) {
+    Value value = result;
+    if (value.getType() != type)
+      value = tensor::CastOp::create(rewriter, op.getLoc(), type, value);
+    results.push_back(value);
+  }
+  rewriter.replaceOp(op, results);
+  return success();
+}
+
+LogicalResult AllGatherOp::canonicalize(AllGatherOp op,
+                                        PatternRewriter &rewriter) {
+  if (!isAlone(op))
+    return absorbOutputCasts(op, rewriter);
+  SmallVector<Value> results;
+  if (failed(
+          gatherAlone(op, op.getInputs(), op.getOutputs(), rewriter, results)))
+    return failure();
+  rewriter.replaceOp(op, results);
+  return success();
+}
+
 ExchangeKind AllGatherOp::getExchangeKind() { return ExchangeKind::all_gather; }
 OperandRange AllGatherOp::getExchanged() { return getInputs(); }
 
@@ -253,9 +330,9 @@ static LogicalResult verifyStartParameters(StartOp op) {
   ExchangeKind kind = op.getKind();
   bool wantsReduction = kind == ExchangeKind::all_reduce;
   if (wantsReduction != op.getReduction().has_value())
-    return op.emitOpError() << stringifyExchangeKind(kind)
-                            << (wantsReduction ? " needs a reduction"
-                                               : " takes no reduction");
+    return op.emitOpError()
+           << stringifyExchangeKind(kind)
+           << (wantsReduction ? " needs a reduction" : " takes no reduction");
   bool wantsRoot = kind == ExchangeKind::broadcast;
   if (wantsRoot != op.getRoot().has_value())
     return op.emitOpError() << stringifyExchangeKind(kind)
@@ -294,12 +371,47 @@ OperandRange StartOp::getExchanged() { return getInputs(); }
 //===----------------------------------------------------------------------===//
 
 LogicalResult AwaitOp::verify() {
-  if (failed(verifyTied(*this, getResultTypes(), getHeld())))
-    return failure();
-  return success();
+  auto argument = dyn_cast<BlockArgument>(getToken());
+  if (argument && argument.getOwner()->isEntryBlock() &&
+      !isa<RegionBranchOpInterface>(argument.getOwner()->getParentOp()))
+    return emitOpError() << "must stand where its exchange is started, but its "
+                            "token is argument #"
+                         << argument.getArgNumber() << " of '"
+                         << argument.getOwner()->getParentOp()->getName()
+                         << "'";
+  return verifyTied(*this, getResultTypes(), getHeld());
 }
 
 void AwaitOp::getEffects(
     SmallVectorImpl<MemoryEffects::EffectInstance> &effects) {
   addExchangeEffects({}, getHeldMutable(), effects);
+  if (!getHeld().empty())
+    return;
+  // On buffers the token alone says which arrive: it may be any.
+  effects.emplace_back(MemoryEffects::Read::get());
+  effects.emplace_back(MemoryEffects::Write::get());
+}
+
+LogicalResult AwaitOp::canonicalize(AwaitOp op, PatternRewriter &rewriter) {
+  if (!isAlone(op))
+    return rewriter.notifyMatchFailure(op, "not bound to one rank");
+  auto start = op.getToken().getDefiningOp<StartOp>();
+  if (!start)
+    return rewriter.notifyMatchFailure(op, "token is handed on in between");
+  if (!start.getToken().hasOneUse() ||
+      ValueRange(start.getHeld()) != ValueRange(op.getHeld()))
+    return rewriter.notifyMatchFailure(op, "not the only await of its token");
+  SmallVector<Value> results(start.getInputs());
+  if (start.getKind() == ExchangeKind::all_gather) {
+    rewriter.setInsertionPoint(op);
+    if (failed(gatherAlone(start, start.getInputs(), start.getOutputs(),
+                           rewriter, results)))
+      return failure();
+  }
+  if (op.getNumResults() == 0)
+    rewriter.eraseOp(op);
+  else
+    rewriter.replaceOp(op, results);
+  rewriter.eraseOp(start);
+  return success();
 }

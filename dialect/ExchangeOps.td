@@ -12,7 +12,7 @@
 include "dialect/TacitAttributes.td"
 include "dialect/TacitTypes.td"
 include "mlir/IR/BuiltinAttributes.td"
-include "mlir/Interfaces/InferTypeOpInterface.td"
+include "mlir/IR/SymbolInterfaces.td"
 
 /// Tensors before bufferization, buffers after it.
 def Tacit_Exchanged
@@ -48,7 +48,7 @@ def Tacit_AllReduceOp : Tacit_ExchangeOp<"all_reduce"> {
                        Variadic<Tacit_Exchanged>:$inputs);
   let results = (outs Variadic<AnyRankedTensor>:$results);
   let assemblyFormat = [{
-    $reduction $inputs attr-dict `:` custom<TiedTypes>(type($inputs), type($results))
+    custom<Reduction>($reduction) $inputs attr-dict `:` custom<TiedTypes>(type($inputs), type($results))
   }];
   let hasVerifier = 1;
   let hasCanonicalizeMethod = 1;
@@ -111,11 +111,13 @@ def Tacit_AllGatherOp
   let results = (outs Variadic<AnyRankedTensor>:$results);
   let hasCustomAssemblyFormat = 1;
   let hasVerifier = 1;
+  let hasCanonicalizeMethod = 1;
 }
 
 def Tacit_StartOp : Tacit_Op<"start",
     [AttrSizedOperandSegments, Tacit_Collective,
      DeclareOpInterfaceMethods<MemoryEffectsOpInterface>,
+     DeclareOpInterfaceMethods<SymbolUserOpInterface>,
      DeclareOpInterfaceMethods<Tacit_ExchangeOpInterface>]> {
   let summary = "Starts an exchange";
   let description = [{
@@ -128,15 +130,19 @@ def Tacit_StartOp : Tacit_Op<"start",
     **Constraints:**
     - (start_c1) There is at least one operand.
     - (start_c2) All have one element type: f32, f64, i32 or i64.
-    - (start_c3) Shapes are static.
-    - (start_c4) An all_reduce has a `reduction`; a broadcast has a `root`; neither
-      has outputs. Nothing else has them.
+    - (start_c3) Operands' shapes are static.
+    - (start_c4) An all_reduce has a `reduction`, a broadcast has a `root`, and
+      an all_gather has outputs; no other kind has these.
     - (start_c5) What is held are the types of the operands (of the outputs, for
       an all_gather), in order; nothing is held on buffers.
     - (start_c6) Operands are all tensors or all buffers.
-    - (start_c7) The token is awaited exactly once on every path.
+    - (start_c7) The token is awaited exactly once on every path. Control flow
+      may hand it on, as in `iter_args` of an `scf.for`.
     - (start_c8) What is held is used only by the await of its token.
     - (start_c9) `mean` needs floats.
+    - (start_c10) The token does not leave the step or function.
+    - (start_c11) A root is as for `tacit.broadcast` (broadcast_c5), outputs are
+      as for `tacit.all_gather` (all_gather_c4, all_gather_c5).
 
     Example:
     ```mlir
@@ -152,7 +158,7 @@ def Tacit_StartOp : Tacit_Op<"start",
                        Variadic<Tacit_Exchanged>:$outputs);
   let results = (outs Variadic<AnyRankedTensor>:$held, Tacit_TokenType:$token);
   let assemblyFormat = [{
-    $kind (custom<OptionalReduction>($reduction)^)? (`from` custom<PlainI64>($root)^)? $inputs (`into` $outputs^)? attr-dict `:`
+    custom<ExchangeKind>($kind) (custom<OptionalReduction>($reduction)^)? (`from` custom<PlainI64>($root)^)? $inputs (`into` $outputs^)? attr-dict `:`
     custom<StartTypes>(type($inputs), type($outputs), type($held))
   }];
   let hasVerifier = 1;
@@ -170,6 +176,7 @@ def Tacit_AwaitOp : Tacit_Op<"await",
       buffers.
     - (await_c2) What it takes is what the start of its token holds, all of it,
       in order.
+    - (await_c3) The token is no argument of the step or function.
 
     Example:
     ```mlir
@@ -182,6 +189,7 @@ def Tacit_AwaitOp : Tacit_Op<"await",
     $token (`,` $held^)? attr-dict (`:` custom<TiedTypes>(type($held), type($results))^)?
   }];
   let hasVerifier = 1;
+  let hasCanonicalizeMethod = 1;
 }
 
 def Tacit_ProgressOp : Tacit_Op<"progress",

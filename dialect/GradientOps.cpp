@@ -13,6 +13,44 @@
 using namespace mlir;
 using namespace mlir::tacit;
 
+static bool isScalarFloat(Type type) {
+  auto tensor = dyn_cast<RankedTensorType>(type);
+  return tensor && tensor.getRank() == 0 &&
+         isa<FloatType>(tensor.getElementType());
+}
+
+LogicalResult ValueAndGradOp::verify() {
+  if (!isScalarFloat(getLoss().getType()))
+    return emitOpError() << "the loss must be a scalar tensor of floats, got "
+                         << getLoss().getType();
+  ArrayRef<int64_t> numbers = getWrt();
+  int64_t count = getOperands().size();
+  for (auto [index, number] : llvm::enumerate(numbers)) {
+    if (number < 0 || number >= count)
+      return emitOpError() << "wrt names operand #" << number
+                           << ", but there are " << count;
+    if (index > 0 && number <= numbers[index - 1])
+      return emitOpError() << "wrt must be increasing, got " << number
+                           << " after " << numbers[index - 1];
+  }
+  if (getGradients().size() != numbers.size())
+    return emitOpError() << "returns " << getGradients().size()
+                         << " gradients, but wrt names " << numbers.size()
+                         << " operands";
+  for (auto [number, gradient] : llvm::zip(numbers, getGradients())) {
+    auto type = cast<RankedTensorType>(getOperands()[number].getType());
+    if (!isa<FloatType>(type.getElementType()))
+      return emitOpError() << "wrt names operand #" << number
+                           << ", which has no gradient: it is a " << type
+                           << ", not of floats";
+    if (gradient.getType() != type)
+      return emitOpError() << "the gradient of operand #" << number
+                           << " must have its type, " << type << ", got "
+                           << gradient.getType();
+  }
+  return success();
+}
+
 LogicalResult
 ValueAndGradOp::verifySymbolUses(SymbolTableCollection &symbolTable) {
   auto callee =
@@ -21,14 +59,27 @@ ValueAndGradOp::verifySymbolUses(SymbolTableCollection &symbolTable) {
     return emitOpError() << "'@" << getCallee()
                          << "' does not name a function with a body";
   if (TypeRange(callee.getArgumentTypes()) != TypeRange(getOperands()))
-    return emitOpError() << "operands have types ("
-                         << TypeRange(getOperands()) << ") but '@"
-                         << getCallee() << "' takes ("
+    return emitOpError() << "operands have types (" << TypeRange(getOperands())
+                         << ") but '@" << getCallee() << "' takes ("
                          << callee.getArgumentTypes() << ")";
   if (callee.getNumResults() != 1 ||
       callee.getResultTypes()[0] != getLoss().getType())
     return emitOpError() << "returns the loss as " << getLoss().getType()
                          << " but '@" << getCallee() << "' returns ("
                          << callee.getResultTypes() << ")";
-  return success();
+  Operation *exchange = nullptr;
+  callee.walk([&](Operation *op) {
+    if (op->hasTrait<Collective>())
+      exchange = op;
+    return exchange ? WalkResult::interrupt() : WalkResult::advance();
+  });
+  if (!exchange)
+    return success();
+  InFlightDiagnostic diagnostic = emitOpError()
+                                  << "'@" << getCallee()
+                                  << "' must not exchange: it says what one "
+                                     "worker computes";
+  diagnostic.attachNote(exchange->getLoc())
+      << "'" << exchange->getName() << "' is here";
+  return diagnostic;
 }

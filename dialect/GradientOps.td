@@ -22,14 +22,16 @@ def Tacit_ValueAndGradOp : Tacit_Op<"value_and_grad",
     respect to that operand. `tacit-differentiate` expands it.
 
     **Constraints:**
-    - (value_and_grad_c1) The callee is a `func.func` of the trainer (or of the
-      module) with a body.
+    - (value_and_grad_c1) The callee is a `func.func` with a body, of the trainer
+      around (of the module, where there is none).
     - (value_and_grad_c2) Operands have the types of its arguments.
     - (value_and_grad_c3) Its only result is a scalar tensor of floats, and the
       first result has that type.
     - (value_and_grad_c4) Numbers in `wrt` are numbers of operands, increasing.
     - (value_and_grad_c5) Operands in `wrt` are tensors of floats; the results
       after the first have their types, in order.
+    - (value_and_grad_c6) Nothing in the callee exchanges: it says what one
+      worker computes, and may be computed any number of times.
 
     Example:
     ```mlir
@@ -47,6 +49,7 @@ def Tacit_ValueAndGradOp : Tacit_Op<"value_and_grad",
     $callee `(` $operands `)` `wrt` $wrt attr-dict `:`
     functional-type($operands, results)
   }];
+  let hasVerifier = 1;
 }
 
 #endif // TACIT_GRADIENT_OPS_TD

@@ -33,6 +33,7 @@ def Tacit_SGDOp : Tacit_Op<"sgd", [Pure,
     - (sgd_c4) `weight_decay` is not negative.
     - (sgd_c5) `nesterov` needs a momentum.
     - (sgd_c6) Each schedule implements `ScheduleAttrInterface`.
+    - (sgd_c7) Parameter, gradient and result have one type.
 
     Example:
     ```mlir
@@ -78,6 +79,7 @@ def Tacit_AdamWOp : Tacit_Op<"adamw", [Pure,
     - (adamw_c4) `epsilon` is positive.
     - (adamw_c5) `weight_decay` is not negative.
     - (adamw_c6) Each schedule implements `ScheduleAttrInterface`.
+    - (adamw_c7) Parameter, gradient and result have one type.
 
     Example:
     ```mlir

@@ -31,7 +31,8 @@ LogicalResult TrainerOp::verifyRegions() {
   EvaluateOp evaluate;
   for (Operation &op : getBody().front()) {
     if (!isa<VariableOp, func::FuncOp, StepOp, EvaluateOp>(op)) {
-      InFlightDiagnostic diagnostic = emitOpError()
+      InFlightDiagnostic diagnostic =
+          emitOpError()
           << "holds only tacit.variable, func.func, tacit.step and "
              "tacit.evaluate";
       diagnostic.attachNote(op.getLoc()) << "got '" << op.getName() << "' here";
@@ -40,7 +41,7 @@ LogicalResult TrainerOp::verifyRegions() {
     if (auto found = dyn_cast<StepOp>(op)) {
       if (step) {
         InFlightDiagnostic diagnostic = emitOpError()
-            << "has more than one tacit.step";
+                                        << "has more than one tacit.step";
         diagnostic.attachNote(op.getLoc()) << "the second is here";
         return diagnostic;
       }
@@ -49,7 +50,7 @@ LogicalResult TrainerOp::verifyRegions() {
     if (auto found = dyn_cast<EvaluateOp>(op)) {
       if (evaluate) {
         InFlightDiagnostic diagnostic = emitOpError()
-            << "has more than one tacit.evaluate";
+                                        << "has more than one tacit.evaluate";
         diagnostic.attachNote(op.getLoc()) << "the second is here";
         return diagnostic;
       }
@@ -99,9 +100,10 @@ LogicalResult VariableOp::verify() {
   ResolvedInitializer resolved = interface.resolve();
   if (resolved.kind != ResolvedInitializer::Kind::Constant ||
       resolved.a != std::floor(resolved.a))
-    return emitOpError() << "holds integers, which take #tacit.zeros or a whole "
-                            "#tacit.constant, got "
-                         << initializer;
+    return emitOpError()
+           << "holds integers, which take #tacit.zeros or a whole "
+              "#tacit.constant, got "
+           << initializer;
   return success();
 }
 
@@ -112,15 +114,16 @@ LogicalResult VariableOp::verify() {
 template <typename OpT>
 static LogicalResult verifyVariableUse(OpT op,
                                        SymbolTableCollection &symbolTable) {
-  auto variable = symbolTable.lookupNearestSymbolFrom<VariableOp>(
-      op, op.getVariableAttr());
+  auto variable =
+      symbolTable.lookupNearestSymbolFrom<VariableOp>(op, op.getVariableAttr());
   if (!variable)
     return op.emitOpError() << "'@" << op.getVariable()
                             << "' does not name a variable of the trainer";
   if (variable.getType() != op.getValue().getType()) {
     InFlightDiagnostic diagnostic = op.emitOpError()
-        << "has type " << op.getValue().getType() << " but '@"
-        << op.getVariable() << "' has type " << variable.getType();
+                                    << "has type " << op.getValue().getType()
+                                    << " but '@" << op.getVariable()
+                                    << "' has type " << variable.getType();
     diagnostic.attachNote(variable.getLoc()) << "the variable is here";
     return diagnostic;
   }
@@ -156,16 +159,43 @@ static bool isScalarFloat(Type type) {
          isa<FloatType>(tensor.getElementType());
 }
 
+/// Says of `op` what its yield must be, and what it is.
+static LogicalResult emitYieldError(Operation *op, YieldOp yield,
+                                    const Twine &wanted) {
+  InFlightDiagnostic diagnostic =
+      op->emitOpError() << "must end with a tacit.yield of " << wanted;
+  if (yield)
+    diagnostic << ", got (" << yield.getOperandTypes() << ")";
+  return diagnostic;
+}
+
 LogicalResult StepOp::verifyRegions() {
-  auto yield = dyn_cast_or_null<YieldOp>(
-      getBody().front().empty() ? nullptr : &getBody().front().back());
+  auto yield = dyn_cast<YieldOp>(getBody().front().back());
   if (!yield || yield.getValues().size() != 1 ||
       !isScalarFloat(yield.getValues()[0].getType()))
-    return emitOpError() << "must end with a tacit.yield of one scalar tensor "
-                            "of floats, the loss";
+    return emitYieldError(*this, yield,
+                          "one scalar tensor of floats, the loss");
   if (llvm::range_size(getBody().getOps<NextBatchOp>()) > 1)
     return emitOpError() << "has more than one tacit.next_batch";
   return success();
+}
+
+static LogicalResult verifyNoExchange(EvaluateOp op) {
+  Operation *exchange = nullptr;
+  op.getBody().walk([&](Operation *inner) {
+    if (!inner->hasTrait<Collective>())
+      return WalkResult::advance();
+    exchange = inner;
+    return WalkResult::interrupt();
+  });
+  if (!exchange)
+    return success();
+  InFlightDiagnostic diagnostic =
+      op.emitOpError()
+      << "must not exchange: ranks evaluate different numbers of batches";
+  diagnostic.attachNote(exchange->getLoc())
+      << "'" << exchange->getName() << "' is here";
+  return diagnostic;
 }
 
 LogicalResult EvaluateOp::verifyRegions() {
@@ -184,32 +214,15 @@ LogicalResult EvaluateOp::verifyRegions() {
   if (yield) {
     auto types = yield.getOperandTypes();
     if (types.size() == 1 && isScalarFloat(types[0]))
-      return verifyNoExchange();
+      return verifyNoExchange(*this);
     if ((types.size() == 1 || types.size() == 2) &&
         llvm::all_of(types, isPerRow))
-      return verifyNoExchange();
+      return verifyNoExchange(*this);
   }
-  return emitOpError() << "must end with a tacit.yield of a scalar loss, or of "
-                          "one or two tensors of floats with an entry for each "
-                          "of the "
-                       << rows << " rows";
-}
-
-LogicalResult EvaluateOp::verifyNoExchange() {
-  Operation *exchange = nullptr;
-  getBody().walk([&](Operation *op) {
-    if (!op->hasTrait<Collective>())
-      return WalkResult::advance();
-    exchange = op;
-    return WalkResult::interrupt();
-  });
-  if (!exchange)
-    return success();
-  InFlightDiagnostic diagnostic = emitOpError()
-      << "must not exchange: ranks evaluate different numbers of batches";
-  diagnostic.attachNote(exchange->getLoc())
-      << "'" << exchange->getName() << "' is here";
-  return diagnostic;
+  return emitYieldError(*this, yield,
+                        "a scalar loss, or of one or two tensors of floats "
+                        "with an entry for each of the " +
+                            Twine(rows) + " rows");
 }
 
 //===----------------------------------------------------------------------===//
@@ -224,7 +237,7 @@ StringRef NextBatchOp::getArgumentName(unsigned index) {
 
 LogicalResult NextBatchOp::verify() {
   if (std::optional<ArrayAttr> names = getNames()) {
-    if (names->size() != getNumResults())
+    if (names->empty() || names->size() != getNumResults())
       return emitOpError() << "has " << getNumResults() << " results but "
                            << names->size() << " names";
     llvm::StringSet<> seen;
@@ -261,8 +274,8 @@ LogicalResult ReportOp::verify() {
       break;
     if (other.getKey() != getKey())
       continue;
-    InFlightDiagnostic diagnostic = emitOpError()
-        << "reports \"" << getKey() << "\" a second time";
+    InFlightDiagnostic diagnostic = emitOpError() << "reports \"" << getKey()
+                                                  << "\" a second time";
     diagnostic.attachNote(other.getLoc()) << "the first is here";
     return diagnostic;
   }

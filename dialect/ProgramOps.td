@@ -69,6 +69,7 @@ def Tacit_VariableOp : Tacit_Op<"variable",
     - (variable_c3) The initialiser implements `InitializerAttrInterface`.
     - (variable_c4) A variable of integers takes only `#tacit.zeros` or a whole
       `#tacit.constant`.
+    - (variable_c5) It stands directly in a `tacit.trainer` or `tacit.program`.
 
     Example:
     ```mlir
@@ -96,6 +97,9 @@ def Tacit_GetOp : Tacit_Op<"get",
      MemoryEffects<[MemRead<Tacit_State>]>]> {
   let summary = "The present value of a variable";
   let description = [{
+    What the last `tacit.set` before it gave the variable, in this step or in
+    one before.
+
     **Constraints:**
     - (get_c1) The symbol names a `tacit.variable` of the trainer.
     - (get_c2) The result has the variable's type.
@@ -117,6 +121,8 @@ def Tacit_SetOp : Tacit_Op<"set",
      MemoryEffects<[MemWrite<Tacit_State>]>]> {
   let summary = "Gives a variable another value";
   let description = [{
+    Every `tacit.get` after it sees the value, in this step and in those after.
+
     **Constraints:**
     - (set_c1) The symbol names a `tacit.variable` of the trainer.
     - (set_c2) The operand has the variable's type.
@@ -142,6 +148,7 @@ def Tacit_StepOp : Tacit_Op<"step",
     - (step_c1) The terminator is a `tacit.yield` of one scalar tensor of
       floats: the loss.
     - (step_c2) There is at most one `tacit.next_batch`.
+    - (step_c3) It stands directly in a `tacit.trainer`.
 
     Example:
     ```mlir
@@ -171,6 +178,7 @@ def Tacit_EvaluateOp : Tacit_Op<"evaluate",
     - (evaluate_c2) There is exactly one `tacit.next_batch`.
     - (evaluate_c3) Nothing in it exchanges: ranks evaluate different numbers of
       batches.
+    - (evaluate_c4) It stands directly in a `tacit.trainer`.
 
     Example:
     ```mlir
@@ -184,9 +192,6 @@ def Tacit_EvaluateOp : Tacit_Op<"evaluate",
   let regions = (region SizedRegion<1>:$body);
   let assemblyFormat = "attr-dict-with-keyword $body";
   let hasRegionVerifier = 1;
-  let extraClassDeclaration = [{
-    LogicalResult verifyNoExchange();
-  }];
 }
 
 def Tacit_NextBatchOp : Tacit_Op<"next_batch",
@@ -199,11 +204,12 @@ def Tacit_NextBatchOp : Tacit_Op<"next_batch",
     are "x" and "y".
 
     **Constraints:**
-    - (next_batch_c1) There are as many names as results, all different; names
-      may be left out for one or two results only.
+    - (next_batch_c1) There is at least one result. There are as many names as
+      results, all different; names may be left out for one or two results only.
     - (next_batch_c2) Results have a static shape with at least one extent.
     - (next_batch_c3) All have the same first extent.
     - (next_batch_c4) Element types are f32, f64, i32 or i64.
+    - (next_batch_c5) It stands directly in a `tacit.step` or `tacit.evaluate`.
 
     Example:
     ```mlir
@@ -224,9 +230,13 @@ def Tacit_ReportOp : Tacit_Op<"report",
     [ParentOneOf<["StepOp"]>, MemoryEffects<[MemWrite<Tacit_Report>]>]> {
   let summary = "Hands a scalar to the metrics of this step";
   let description = [{
+    The step's line of metrics carries it under its key, beside the loss.
+
     **Constraints:**
     - (report_c1) No other `tacit.report` of the step has the same key, and it
       is not "loss".
+    - (report_c2) The value is a scalar tensor of f32, f64 or i64.
+    - (report_c3) It stands directly in a `tacit.step`.
 
     Example:
     ```mlir
@@ -242,6 +252,12 @@ def Tacit_YieldOp : Tacit_Op<"yield",
     [Pure, Terminator, ParentOneOf<["StepOp", "EvaluateOp"]>]> {
   let summary = "Ends a step or an evaluation";
   let description = [{
+    What it takes is what the step or the evaluation hands to the program that
+    runs it (step_c1, evaluate_c1).
+
+    **Constraints:**
+    - (yield_c1) It stands directly in a `tacit.step` or `tacit.evaluate`.
+
     Example:
     ```mlir
     tacit.yield %loss : tensor<f32>

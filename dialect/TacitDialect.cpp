@@ -57,21 +57,22 @@ Operation *TacitDialect::materializeConstant(OpBuilder &builder,
   return arith::ConstantOp::materialize(builder, value, type, loc);
 }
 
-LogicalResult
-TacitDialect::verifyRegionArgAttribute(Operation *op, unsigned regionIndex,
-                                       unsigned argIndex,
-                                       NamedAttribute attribute) {
+LogicalResult TacitDialect::verifyRegionArgAttribute(Operation *op,
+                                                     unsigned regionIndex,
+                                                     unsigned argIndex,
+                                                     NamedAttribute attribute) {
   StringRef name = attribute.getName();
   if (name == kArenaAttrName || name == kRankAttrName)
     return success();
   if (!llvm::is_contained({kParameterAttrName, kDataAttrName, kStateAttrName,
                            kInitAttrName, kVariableAttrName, kResultAttrName},
                           name))
-    return op->emitError()
-           << "argument #" << argIndex << " has the unknown attribute '" << name
-           << "'; a model's arguments take '" << kParameterAttrName << "', '"
-           << kDataAttrName << "', '" << kStateAttrName << "' and '"
-           << kInitAttrName << "'";
+    return op->emitError() << "argument #" << argIndex
+                           << " has the unknown attribute '" << name
+                           << "'; a model's arguments take '"
+                           << kParameterAttrName << "', '" << kDataAttrName
+                           << "', '" << kStateAttrName << "' and '"
+                           << kInitAttrName << "'";
   if (name == kInitAttrName) {
     if (!isa<InitializerAttrInterface>(attribute.getValue()))
       return op->emitError()

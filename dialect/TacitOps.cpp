@@ -1,4 +1,5 @@
-//===- TacitOps.cpp - Generated code of the operations and its syntax -*- C++ -*-===//
+//===- TacitOps.cpp - Generated code of the operations and its syntax -*- C++
+//-*-===//
 //
 // Part of the Tacit project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.
@@ -45,11 +46,50 @@ static void printPlainF64(OpAsmPrinter &printer, Operation *op,
   printer.printFloat(attr.getValue());
 }
 
+/// An enumerator as a bare keyword, whatever its attribute's own syntax.
+template <typename AttrT, typename SymbolizeT>
+static ParseResult parseEnumerator(OpAsmParser &parser, AttrT &attr,
+                                   SymbolizeT symbolize, StringRef wanted) {
+  SMLoc loc = parser.getCurrentLocation();
+  StringRef keyword;
+  if (failed(parser.parseOptionalKeyword(&keyword)))
+    return parser.emitError(loc) << "expected " << wanted;
+  auto value = symbolize(keyword);
+  if (!value)
+    return parser.emitError(loc)
+           << "expected " << wanted << ", got '" << keyword << "'";
+  attr = AttrT::get(parser.getContext(), *value);
+  return success();
+}
+
+static ParseResult parseReduction(OpAsmParser &parser, ReductionAttr &attr) {
+  return parseEnumerator(
+      parser, attr, [](StringRef word) { return symbolizeReduction(word); },
+      "sum, mean, max or min");
+}
+
+static void printReduction(OpAsmPrinter &printer, Operation *op,
+                           ReductionAttr attr) {
+  printer << stringifyReduction(attr.getValue());
+}
+
+static ParseResult parseExchangeKind(OpAsmParser &parser,
+                                     ExchangeKindAttr &attr) {
+  return parseEnumerator(
+      parser, attr, [](StringRef word) { return symbolizeExchangeKind(word); },
+      "all_reduce, all_gather or broadcast");
+}
+
+static void printExchangeKind(OpAsmPrinter &printer, Operation *op,
+                              ExchangeKindAttr attr) {
+  printer << stringifyExchangeKind(attr.getValue());
+}
+
 static OptionalParseResult parseOptionalReduction(OpAsmParser &parser,
                                                   ReductionAttr &attr) {
   StringRef keyword;
-  if (failed(parser.parseOptionalKeyword(&keyword,
-                                         {"sum", "mean", "max", "min"})))
+  if (failed(
+          parser.parseOptionalKeyword(&keyword, {"sum", "mean", "max", "min"})))
     return std::nullopt;
   attr = ReductionAttr::get(parser.getContext(), *symbolizeReduction(keyword));
   return success();
