@@ -1,0 +1,167 @@
+//===- state_storage.cpp - The variables of one rank ----------------------===//
+//
+// Part of the Tacit project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "runtime/state/state_storage.h"
+
+#include "runtime/support/random.h"
+#include "runtime/support/tensor_type.h"
+
+#include "absl/strings/str_cat.h"
+
+#include <cmath>
+
+// A fused multiply-add would round initial values differently.
+#pragma STDC FP_CONTRACT OFF
+
+namespace tacit {
+
+int64_t NumElements(const tacit_tensor_type &type) {
+  int64_t elements = 1;
+  for (int32_t i = 0; i < type.rank; ++i)
+    elements *= type.shape[i];
+  return elements;
+}
+
+int64_t NumBytes(const tacit_tensor_type &type) {
+  return NumElements(type) * DtypeBytes(type.dtype);
+}
+
+const char *RoleName(tacit_role role) {
+  switch (role) {
+  case TACIT_PARAMETER:
+    return "parameter";
+  case TACIT_OPTIMIZER:
+    return "optimizer";
+  case TACIT_RESIDUAL:
+    return "residual";
+  case TACIT_OUTER:
+    return "outer";
+  case TACIT_COUNTER:
+    return "counter";
+  case TACIT_MODEL_STATE:
+    return "model_state";
+  }
+  return "unknown";
+}
+
+std::string StateName(const tacit_variable &variable) {
+  if (variable.role == TACIT_PARAMETER)
+    return variable.name;
+  return absl::StrCat(RoleName(variable.role), "/", variable.name);
+}
+
+StateStorage::StateStorage(const tacit_program &program)
+    : variables_(program.variables, program.num_variables),
+      buffer_(program.state_bytes) {}
+
+absl::Span<std::byte> StateStorage::Bytes(size_t index) {
+  const tacit_variable &variable = variables_[index];
+  return {buffer_.data() + variable.offset,
+          static_cast<size_t>(NumBytes(variable.type))};
+}
+
+/// Fills with `value(n)`, computed in double and rounded once.
+template <typename Element, typename Value>
+static void Fill(absl::Span<std::byte> bytes, Value value) {
+  Element *elements = reinterpret_cast<Element *>(bytes.data());
+  const size_t count = bytes.size() / sizeof(Element);
+  for (size_t n = 0; n < count; ++n)
+    elements[n] = static_cast<Element>(value(n));
+}
+
+template <typename Value>
+static void FillFloats(tacit_dtype dtype, absl::Span<std::byte> bytes,
+                       Value value) {
+  if (dtype == TACIT_F64)
+    Fill<double>(bytes, value);
+  else
+    Fill<float>(bytes, value);
+}
+
+static void FillIntegers(tacit_dtype dtype, absl::Span<std::byte> bytes,
+                         double value) {
+  auto same = [value](size_t) { return value; };
+  if (dtype == TACIT_I64)
+    Fill<int64_t>(bytes, same);
+  else if (dtype == TACIT_I32)
+    Fill<int32_t>(bytes, same);
+  else
+    Fill<int8_t>(bytes, same);
+}
+
+static absl::Status InitializeVariable(const tacit_variable &variable,
+                                       absl::Span<std::byte> bytes,
+                                       const Random &random) {
+  const tacit_initializer &initializer = variable.initializer;
+  const tacit_dtype dtype = variable.type.dtype;
+  const double a = initializer.a, b = initializer.b;
+  auto refuse = [&](absl::string_view why) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("variable '", StateName(variable), "' of type ",
+                     TypeName(variable.type), " ", why));
+  };
+  switch (initializer.kind) {
+  case TACIT_NO_INITIALIZER:
+    FillIntegers(TACIT_I8, bytes, 0);
+    return absl::OkStatus();
+  case TACIT_CONSTANT:
+    if (IsFloat(dtype))
+      FillFloats(dtype, bytes, [a](size_t) { return a; });
+    else if (a != std::floor(a) || std::abs(a) > 0x1p53)
+      return refuse(absl::StrCat("cannot start as ", a));
+    else
+      FillIntegers(dtype, bytes, a);
+    return absl::OkStatus();
+  case TACIT_NORMAL:
+  case TACIT_UNIFORM:
+    if (!IsFloat(dtype))
+      return refuse("cannot start with random numbers: it is not of floats");
+    if (initializer.kind == TACIT_NORMAL)
+      FillFloats(dtype, bytes,
+                 [&](size_t n) { return a + b * random.Normal(n); });
+    else
+      FillFloats(dtype, bytes, [&](size_t n) {
+        const double value = a + (b - a) * random.Double(n);
+        // Rounding to f32 may reach b, which does not belong to [a, b).
+        if (dtype == TACIT_F32 && static_cast<float>(value) >= b && a < b)
+          return static_cast<double>(
+              std::nextafter(static_cast<float>(b), static_cast<float>(a)));
+        return value;
+      });
+    return absl::OkStatus();
+  }
+  return refuse(absl::StrCat("has an initialiser of an unknown kind, ",
+                             initializer.kind));
+}
+
+absl::Status StateStorage::Initialize(uint64_t seed) {
+  uint64_t parameters = 0;
+  for (const tacit_variable &variable : variables_)
+    parameters += variable.role == TACIT_PARAMETER;
+  uint64_t next_parameter = 0, next_other = parameters;
+  for (size_t i = 0; i < variables_.size(); ++i) {
+    uint64_t &number =
+        variables_[i].role == TACIT_PARAMETER ? next_parameter : next_other;
+    const Random random(seed, kInitialStreams + number++);
+    if (absl::Status status =
+            InitializeVariable(variables_[i], Bytes(i), random);
+        !status.ok())
+      return status;
+  }
+  return absl::OkStatus();
+}
+
+std::vector<size_t> StateStorage::WithoutInitializer() const {
+  std::vector<size_t> missing;
+  for (size_t i = 0; i < variables_.size(); ++i)
+    if (variables_[i].initializer.kind == TACIT_NO_INITIALIZER)
+      missing.push_back(i);
+  return missing;
+}
+
+} // namespace tacit

@@ -1,0 +1,74 @@
+//===- rank.cpp - What a compiled program runs on -------------------------===//
+//
+// Part of the Tacit project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "runtime/train/rank.h"
+
+#include "absl/strings/str_cat.h"
+
+#include <utility>
+
+namespace tacit {
+
+Rank::Rank(const tacit_program &program, Communicator &communicator)
+    : tacit_rank_view{}, program_(program), communicator_(communicator),
+      variables_(program), arena_(program.arena_bytes) {
+  tacit_rank_view::state = variables_.data();
+  tacit_rank_view::arena = arena_.data();
+  tacit_rank_view::rank = communicator.rank();
+  tacit_rank_view::ranks = communicator.size();
+}
+
+absl::Status Rank::Step(const tacit_batch &batch) {
+  return Call(program_.step, "step", batch);
+}
+
+absl::Status Rank::Evaluate(const tacit_batch &batch) {
+  return Call(program_.evaluate, "evaluation", batch);
+}
+
+absl::Status Rank::Call(const tacit_entry &entry, absl::string_view name,
+                        const tacit_batch &batch) {
+  if (!entry.function)
+    return absl::InvalidArgumentError(
+        absl::StrCat("program '", program_.name, "' has no ", name));
+  const tacit_status status = entry.function(handle(), &batch);
+  if (status == TACIT_OK)
+    return absl::OkStatus();
+  if (!error_.ok())
+    return error_;
+  return absl::InternalError(absl::StrCat("the ", name, " of program '",
+                                          program_.name, "' returned code ",
+                                          status));
+}
+
+tacit_status Rank::Record(absl::Status status) {
+  if (status.ok())
+    return TACIT_OK;
+  tacit_status code = TACIT_INTERNAL;
+  switch (status.code()) {
+  case absl::StatusCode::kInvalidArgument:
+  case absl::StatusCode::kOutOfRange:
+    code = TACIT_INVALID;
+    break;
+  case absl::StatusCode::kDeadlineExceeded:
+    code = TACIT_TIMEOUT;
+    break;
+  case absl::StatusCode::kAborted:
+  case absl::StatusCode::kCancelled:
+  case absl::StatusCode::kUnavailable:
+    code = TACIT_PEER_FAILED;
+    break;
+  default:
+    break;
+  }
+  if (error_.ok())
+    error_ = std::move(status);
+  return code;
+}
+
+} // namespace tacit
