@@ -9,6 +9,7 @@
 #include "passes/Passes.h"
 
 #include "dialect/Tacit.h"
+#include "passes/transforms/differentiation/AdjointBuilder.h"
 
 using namespace mlir;
 
@@ -21,6 +22,7 @@ void registerTacitPassesAndPipelines() { registerTacitPasses(); }
 
 void registerTacit(DialectRegistry &registry) {
   registry.insert<TacitDialect>();
+  registerDifferentiationExternalModels(registry);
 }
 
 } // namespace mlir::tacit

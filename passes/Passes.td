@@ -40,6 +40,36 @@ def BuildTrainerPass : Pass<"tacit-build-trainer", "::mlir::ModuleOp"> {
                            "::mlir::func::FuncDialect"];
 }
 
+def DifferentiatePass : Pass<"tacit-differentiate", "::mlir::ModuleOp"> {
+  let summary = "Expand the gradient of a loss, by reverse mode";
+  let description = [{
+    Each `tacit.value_and_grad` becomes the body of its function, followed by
+    the adjoint of every operation on the way from the operands in `wrt` to the
+    loss. The function is first normalised, in a copy: elementwise operations on
+    tensors become `linalg.generic`, and upstream's folding removes dimensions
+    of extent 1, with the constant maps that exporters broadcast by. Functions
+    that only gradients used are erased if private.
+
+    An operation's rule is its `DifferentiableOpInterface`; arith, math, tensor
+    and linalg have them, as external models. All structured operations of
+    linalg, named or generic, share one: it differentiates the body, so that the
+    rules of scalars serve on tensors too. Contractions give `linalg.contract`,
+    with transposition in the maps. Reductions may be sums, or a maximum or
+    minimum, whose gradient is split evenly among the entries that equal it.
+
+    Where a function has a kink: `maximumf` and `minimumf` give the gradient to
+    the second operand at a tie (a constant is the second), so relu'(0) is 0; the
+    derivative of `absf` at 0 is 0.
+
+    An operation without a rule between an operand in `wrt` and the loss is an
+    error that names it.
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect",
+                           "::mlir::linalg::LinalgDialect",
+                           "::mlir::math::MathDialect",
+                           "::mlir::tensor::TensorDialect"];
+}
+
 def ExpandOptimizerPass : Pass<"tacit-expand-optimizer", "::mlir::ModuleOp"> {
   let summary = "Write optimizers out as linalg on tensors";
   let description = [{

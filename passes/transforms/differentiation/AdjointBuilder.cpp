@@ -1,0 +1,231 @@
+//===- AdjointBuilder.cpp - The reverse sweep over a block ------*- C++ -*-===//
+//
+// Part of the Tacit project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "passes/transforms/differentiation/AdjointBuilder.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/Linalg/IR/Linalg.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/IR/Matchers.h"
+#include "mlir/IR/Remarks.h"
+
+using namespace mlir;
+using namespace mlir::tacit;
+
+#include "passes/transforms/differentiation/DifferentiableOpInterface.cpp.inc"
+
+//===----------------------------------------------------------------------===//
+// Activity
+//===----------------------------------------------------------------------===//
+
+/// Calls `visit` for every value that `op` reads: its operands, and what its
+/// regions read from outside of it.
+static void forEachRead(Operation *op, function_ref<void(Value)> visit) {
+  for (Value operand : op->getOperands())
+    visit(operand);
+  for (Region &region : op->getRegions())
+    region.walk([&](Operation *inner) {
+      for (Value operand : inner->getOperands())
+        if (!op->isAncestor(operand.getParentRegion()->getParentOp()))
+          visit(operand);
+    });
+}
+
+/// The operations of `block` that `roots` depend on.
+static llvm::DenseSet<Operation *> findSlice(Block &block, ValueRange roots) {
+  llvm::DenseSet<Operation *> slice;
+  SmallVector<Value> worklist(roots);
+  while (!worklist.empty()) {
+    Operation *op = worklist.pop_back_val().getDefiningOp();
+    if (op && op->getBlock() == &block && slice.insert(op).second)
+      forEachRead(op, [&](Value value) { worklist.push_back(value); });
+  }
+  return slice;
+}
+
+static LogicalResult reportNoRule(Operation *op) {
+  InFlightDiagnostic error = op->emitOpError("has no differentiation rule; ");
+  if (isa<func::CallOp>(op))
+    return error << "inline calls first (tacit-inline)";
+  if (isa<tensor::GatherOp>(op))
+    return error << "write the lookup as a product with one-hot rows";
+  return error << "write it with operations of linalg, tensor, arith and math "
+                  "that have one";
+}
+
+LogicalResult AdjointBuilder::findActive(Block &block, ValueRange variables,
+                                         ValueRange roots) {
+  active.insert(variables.begin(), variables.end());
+  llvm::DenseSet<Operation *> slice = findSlice(block, roots);
+  for (Operation &op : block) {
+    if (!slice.contains(&op))
+      continue;
+    bool reads = false;
+    forEachRead(&op, [&](Value value) { reads |= active.contains(value); });
+    if (!reads)
+      continue;
+    auto rule = dyn_cast<DifferentiableOpInterface>(op);
+    if (!rule)
+      return reportNoRule(&op);
+    if (rule.hasZeroDerivative())
+      continue;
+    for (Value result : op.getResults())
+      if (isFloatLike(result.getType()))
+        active.insert(result);
+  }
+  return success();
+}
+
+//===----------------------------------------------------------------------===//
+// Gradients
+//===----------------------------------------------------------------------===//
+
+/// The sum of `values`, all of one type. Tensors are summed by one generic.
+static Value buildSum(OpBuilder &builder, Location loc,
+                      ArrayRef<Value> values) {
+  auto sumAll = [](OpBuilder &builder, Location loc, ValueRange terms) {
+    Value sum = terms.front();
+    for (Value term : terms.drop_front())
+      sum = arith::AddFOp::create(builder, loc, sum, term);
+    return sum;
+  };
+  auto type = dyn_cast<RankedTensorType>(values.front().getType());
+  if (!type)
+    return sumAll(builder, loc, values);
+  SmallVector<AffineMap> maps(values.size() + 1,
+                              builder.getMultiDimIdentityMap(type.getRank()));
+  SmallVector<utils::IteratorType> iterators(type.getRank(),
+                                             utils::IteratorType::parallel);
+  auto generic = linalg::GenericOp::create(
+      builder, loc, type, values, buildEmptyLike(builder, loc, values.front()),
+      maps, iterators, [&](OpBuilder &nested, Location loc, ValueRange args) {
+        linalg::YieldOp::create(nested, loc,
+                                sumAll(nested, loc, args.drop_back()));
+      });
+  return generic.getResult(0);
+}
+
+Value AdjointBuilder::getGradient(Value value) {
+  auto it = contributions.find(value);
+  if (it == contributions.end())
+    return nullptr;
+  SmallVector<Value> &parts = it->second;
+  if (parts.size() > 1) {
+    Value sum = buildSum(builder, loc, parts);
+    parts.assign(1, sum);
+  }
+  return parts.front();
+}
+
+void AdjointBuilder::addGradient(Value value, Value contribution) {
+  if (!contribution || !needsGradient(value))
+    return;
+  assert(contribution.getType() == value.getType() && "gradient of wrong type");
+  contributions[value].push_back(contribution);
+}
+
+LogicalResult AdjointBuilder::sweep(Block &block) {
+  for (Operation &op : llvm::reverse(block)) {
+    if (llvm::none_of(op.getResults(), [&](Value result) {
+          return contributions.contains(result);
+        }))
+      continue;
+    loc = op.getLoc();
+    auto rule = cast<DifferentiableOpInterface>(op);
+    if (failed(rule.buildAdjoint(*this)))
+      return failure();
+    remark::passed(loc, remark::RemarkOpts::name("Differentiated")
+                            .category("tacit-differentiate"))
+        << op.getName().getStringRef();
+  }
+  return success();
+}
+
+//===----------------------------------------------------------------------===//
+// Terms
+//===----------------------------------------------------------------------===//
+
+Term::Term(Term like, double number)
+    : adjoint(like.adjoint),
+      value(buildNumber(adjoint->getBuilder(), adjoint->getLoc(),
+                        like.getType(), number, like)) {}
+
+Term Term::operator-() const { return apply<arith::NegFOp>(*this); }
+
+Term tacit::operator+(Term a, Term b) {
+  return Term::apply<arith::AddFOp>(a, b);
+}
+Term tacit::operator-(Term a, Term b) {
+  return Term::apply<arith::SubFOp>(a, b);
+}
+Term tacit::operator*(Term a, Term b) {
+  return Term::apply<arith::MulFOp>(a, b);
+}
+Term tacit::operator/(Term a, Term b) {
+  return Term::apply<arith::DivFOp>(a, b);
+}
+
+//===----------------------------------------------------------------------===//
+// Helpers
+//===----------------------------------------------------------------------===//
+
+bool tacit::isFloatLike(Type type) {
+  return isa<FloatType>(type) ||
+         (isa<RankedTensorType>(type) &&
+          isa<FloatType>(cast<RankedTensorType>(type).getElementType()));
+}
+
+std::optional<APFloat> tacit::getSplat(Value value) {
+  APFloat number(0.0);
+  if (matchPattern(value, m_ConstantFloat(&number)))
+    return number;
+  if (auto fill = value.getDefiningOp<linalg::FillOp>())
+    if (matchPattern(fill.getInputs()[0], m_ConstantFloat(&number)))
+      return number;
+  return std::nullopt;
+}
+
+Value tacit::buildEmptyLike(OpBuilder &builder, Location loc, Value like) {
+  return tensor::EmptyOp::create(builder, loc,
+                                 tensor::getMixedSizes(builder, loc, like),
+                                 getElementTypeOrSelf(like));
+}
+
+static Value buildFill(OpBuilder &builder, Location loc, Value scalar,
+                       Value like) {
+  return linalg::FillOp::create(builder, loc, scalar,
+                                buildEmptyLike(builder, loc, like))
+      .getResult(0);
+}
+
+Value tacit::buildZerosLike(OpBuilder &builder, Location loc, Value like) {
+  TypedAttr zero = builder.getFloatAttr(getElementTypeOrSelf(like), 0.0);
+  return buildFill(builder, loc, arith::ConstantOp::create(builder, loc, zero),
+                   like);
+}
+
+Value tacit::buildNumber(OpBuilder &builder, Location loc, Type type,
+                         double number, Value like) {
+  TypedAttr scalar = builder.getFloatAttr(getElementTypeOrSelf(type), number);
+  auto tensor = dyn_cast<RankedTensorType>(type);
+  if (!tensor)
+    return arith::ConstantOp::create(builder, loc, scalar);
+  if (tensor.hasStaticShape())
+    return arith::ConstantOp::create(builder, loc,
+                                     DenseElementsAttr::get(tensor, scalar));
+  return buildFill(builder, loc,
+                   arith::ConstantOp::create(builder, loc, scalar), like);
+}
+
+void tacit::registerDifferentiationExternalModels(DialectRegistry &registry) {
+  registerArithDifferentiation(registry);
+  registerMathDifferentiation(registry);
+  registerTensorDifferentiation(registry);
+  registerLinalgDifferentiation(registry);
+}
