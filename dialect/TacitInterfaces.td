@@ -73,7 +73,10 @@ def Tacit_OptimizerOpInterface : OpInterface<"OptimizerOpInterface"> {
       [{ return $_op.getLr().convertToDouble(); }]>,
     InterfaceMethod<"Schedules, to be multiplied; null if there are none.",
       "::mlir::ArrayAttr", "getScheduleFactors", (ins), [{}],
-      [{ return $_op.getScheduleAttr(); }]>
+      [{ return $_op.getScheduleAttr(); }]>,
+    InterfaceMethod<"Replaces the schedules; null for none.",
+      "void", "setScheduleFactors", (ins "::mlir::ArrayAttr":$factors), [{}],
+      [{ $_op.setScheduleAttr(factors); }]>
   ];
 }
 

@@ -70,6 +70,24 @@ def DifferentiatePass : Pass<"tacit-differentiate", "::mlir::ModuleOp"> {
                            "::mlir::tensor::TensorDialect"];
 }
 
+def SetOptimizerPass : Pass<"tacit-set-optimizer", "::mlir::ModuleOp"> {
+  let summary = "Replace the optimizer, or its schedule, of every trainer";
+  let description = [{
+    `optimizer` is `sgd{lr=0.1 momentum=0 nesterov=off weight-decay=0}` or
+    `adamw{lr=0.001 beta1=0.9 beta2=0.999 epsilon=1e-8 weight-decay=0.01}`;
+    those are the defaults. `schedule` is `constant` or `step{every=N gamma=G}`,
+    N in local steps; those joined by `+` are multiplied. What is not given
+    stays as the trainer has it.
+  }];
+  let options = [
+    Option<"optimizer", "optimizer", "std::string", /*default=*/"",
+           "The optimizer; empty keeps each">,
+    Option<"schedule", "schedule", "std::string", /*default=*/"",
+           "Schedules of the learning rate; empty keeps them">
+  ];
+  let dependentDialects = ["::mlir::tacit::TacitDialect"];
+}
+
 def ExpandOptimizerPass : Pass<"tacit-expand-optimizer", "::mlir::ModuleOp"> {
   let summary = "Write optimizers out as linalg on tensors";
   let description = [{
@@ -97,6 +115,48 @@ def DataParallelPass : Pass<"tacit-data-parallel", "::mlir::ModuleOp"> {
     `tacit.all_reduce mean`. Bound to one rank, nothing is exchanged. A step
     whose gradients are exchanged already is an error, as is one without an
     optimizer.
+  }];
+}
+
+def BucketPass : Pass<"tacit-bucket", "::mlir::ModuleOp"> {
+  let summary = "Merge the exchanges of gradients into fewer, larger ones";
+  let description = [{
+    Merges all_reduces of one reduction and element type whose variables are
+    neighbours among the trainer's parameters. Buckets fill up from the gradient
+    that is known first, which is usually that of the last layer; within one,
+    gradients stand in the order of their variables, so that they can lie side
+    by side. An exchange that something needs before the bucket is complete
+    stays out of it.
+  }];
+  let options = [
+    Option<"bucketBytes", "bucket-bytes", "int64_t", /*default=*/"26214400",
+           "The most bytes in a bucket of several gradients">
+  ];
+}
+
+def OverlapPass : Pass<"tacit-overlap", "::mlir::ModuleOp"> {
+  let summary = "Compute while gradients are exchanged";
+  let description = [{
+    Splits each `tacit.all_reduce` of a step into a `tacit.start` right behind
+    the last of its operands, and a `tacit.await` where its results are first
+    used. What follows the last start is sorted by the exchange that it waits
+    for, in the order of starts: so updates of one bucket run while the next is
+    under way. Between large computations, `tacit.progress` moves exchanges
+    along. An exchange with nothing to compute meanwhile stays whole.
+  }];
+}
+
+def VerifyUniformPass : Pass<"tacit-verify-uniform", "::mlir::ModuleOp"> {
+  let summary = "Prove that no rank is left waiting for another";
+  let description = [{
+    Separates the values that are equal on every rank (constants, counters, the
+    results of collectives) from those that may differ (the rank's number, its
+    batch, and what follows from them). A collective under control flow that a
+    value of the second kind decides is an error, which names that value and
+    where it comes from.
+
+    Variables that ranks may hold different values of are marked
+    `tacit.per_rank`.
   }];
 }
 
