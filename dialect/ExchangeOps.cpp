@@ -43,18 +43,19 @@ static LogicalResult verifyExchanged(Operation *op, ValueRange values) {
   return success();
 }
 
-/// Verifies that results are the types of what they are tied to; none on
-/// buffers.
+/// Verifies that `op` hands over, as `verb` says, the types of `operands`,
+/// which are its `what`; nothing on buffers.
 static LogicalResult verifyTied(Operation *op, TypeRange results,
-                                ValueRange operands) {
+                                ValueRange operands, StringRef verb,
+                                StringRef what) {
   SmallVector<Type> expected;
   for (Type type : operands.getTypes())
     if (isa<RankedTensorType>(type))
       expected.push_back(type);
   if (results == TypeRange(expected))
     return success();
-  return op->emitOpError() << "must return (" << TypeRange(expected)
-                           << "), the types of its operands, got (" << results
+  return op->emitOpError() << "must " << verb << " (" << TypeRange(expected)
+                           << "), the types of " << what << ", got (" << results
                            << ")";
 }
 
@@ -180,7 +181,8 @@ static LogicalResult gatherAlone(Operation *op, ValueRange inputs,
 
 LogicalResult AllReduceOp::verify() {
   if (failed(verifyExchanged(*this, getInputs())) ||
-      failed(verifyTied(*this, getResultTypes(), getInputs())))
+      failed(verifyTied(*this, getResultTypes(), getInputs(), "return",
+                        "its operands")))
     return failure();
   return verifyReduction(*this, getReduction(), getInputs()[0]);
 }
@@ -204,7 +206,8 @@ OperandRange AllReduceOp::getExchanged() { return getInputs(); }
 
 LogicalResult BroadcastOp::verify() {
   if (failed(verifyExchanged(*this, getInputs())) ||
-      failed(verifyTied(*this, getResultTypes(), getInputs())))
+      failed(verifyTied(*this, getResultTypes(), getInputs(), "return",
+                        "its operands")))
     return failure();
   return verifyRoot(*this, static_cast<int64_t>(getRoot()));
 }
@@ -259,7 +262,8 @@ LogicalResult AllGatherOp::verify() {
   if (failed(verifyExchanged(*this, getInputs())) ||
       failed(verifyGathered(*this, getInputs(), getOutputs())))
     return failure();
-  return verifyTied(*this, getResultTypes(), getOutputs());
+  return verifyTied(*this, getResultTypes(), getOutputs(), "return",
+                    "its outputs");
 }
 
 void AllGatherOp::getEffects(
@@ -349,10 +353,11 @@ static LogicalResult verifyStartParameters(StartOp op) {
 
 LogicalResult StartOp::verify() {
   if (failed(verifyExchanged(*this, getInputs())) ||
-      failed(verifyStartParameters(*this)) ||
-      failed(verifyTied(*this, getHeld().getTypes(), getWritten(*this))))
+      failed(verifyStartParameters(*this)))
     return failure();
-  return success();
+  return verifyTied(*this, getHeld().getTypes(), getWritten(*this), "hold",
+                    getKind() == ExchangeKind::all_gather ? "its outputs"
+                                                          : "its operands");
 }
 
 void StartOp::getEffects(
@@ -379,7 +384,8 @@ LogicalResult AwaitOp::verify() {
                          << argument.getArgNumber() << " of '"
                          << argument.getOwner()->getParentOp()->getName()
                          << "'";
-  return verifyTied(*this, getResultTypes(), getHeld());
+  return verifyTied(*this, getResultTypes(), getHeld(), "return",
+                    "what was held");
 }
 
 void AwaitOp::getEffects(

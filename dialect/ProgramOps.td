@@ -139,7 +139,8 @@ def Tacit_SetOp : Tacit_Op<"set",
 }
 
 def Tacit_StepOp : Tacit_Op<"step",
-    [HasParent<"TrainerOp">, NoRegionArguments, SingleBlock]> {
+    [HasParent<"TrainerOp">, IsolatedFromAbove, NoRegionArguments,
+     SingleBlock]> {
   let summary = "One local step of training";
   let description = [{
     Takes a batch, yields the loss at the parameters it was computed with.
@@ -165,7 +166,8 @@ def Tacit_StepOp : Tacit_Op<"step",
 }
 
 def Tacit_EvaluateOp : Tacit_Op<"evaluate",
-    [HasParent<"TrainerOp">, NoRegionArguments, SingleBlock]> {
+    [HasParent<"TrainerOp">, IsolatedFromAbove, NoRegionArguments,
+     SingleBlock]> {
   let summary = "How good the model is on a batch";
   let description = [{
     Yields the loss of each row and, for classifiers, whether the row is

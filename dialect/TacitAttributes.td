@@ -48,7 +48,10 @@ def Tacit_Reduction : I32Enum<"Reduction", "how ranks' values are combined", [
     I32EnumCase<"max", 2>, I32EnumCase<"min", 3>]> {
   let cppNamespace = "::mlir::tacit";
 }
-def Tacit_ReductionAttr : EnumAttr<Tacit_Dialect, Tacit_Reduction, "reduction">;
+def Tacit_ReductionAttr
+    : EnumAttr<Tacit_Dialect, Tacit_Reduction, "reduction"> {
+  let assemblyFormat = "`<` $value `>`";
+}
 
 def Tacit_ExchangeKind : I32Enum<"ExchangeKind", "which exchange is started", [
     I32EnumCase<"all_reduce", 0>, I32EnumCase<"all_gather", 1>,
@@ -56,7 +59,9 @@ def Tacit_ExchangeKind : I32Enum<"ExchangeKind", "which exchange is started", [
   let cppNamespace = "::mlir::tacit";
 }
 def Tacit_ExchangeKindAttr
-    : EnumAttr<Tacit_Dialect, Tacit_ExchangeKind, "exchange_kind">;
+    : EnumAttr<Tacit_Dialect, Tacit_ExchangeKind, "exchange_kind"> {
+  let assemblyFormat = "`<` $value `>`";
+}
 
 //===----------------------------------------------------------------------===//
 // Initialisers
