@@ -9,6 +9,7 @@
 #include "passes/Passes.h"
 
 #include "dialect/Tacit.h"
+#include "passes/pipelines/Strategy.h"
 #include "passes/transforms/differentiation/AdjointBuilder.h"
 
 using namespace mlir;
@@ -18,7 +19,10 @@ namespace mlir::tacit {
 #define GEN_PASS_REGISTRATION
 #include "passes/Passes.h.inc"
 
-void registerTacitPassesAndPipelines() { registerTacitPasses(); }
+void registerTacitPassesAndPipelines() {
+  registerTacitPasses();
+  registerTacitPipelines();
+}
 
 void registerTacit(DialectRegistry &registry) {
   registry.insert<TacitDialect>();

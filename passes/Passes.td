@@ -134,6 +134,22 @@ def BucketPass : Pass<"tacit-bucket", "::mlir::ModuleOp"> {
   ];
 }
 
+def ClipGradientsPass : Pass<"tacit-clip-gradients", "::mlir::ModuleOp"> {
+  let summary = "Bound the norm of the gradient of all parameters";
+  let description = [{
+    Where the norm of all gradients together, as optimizers take them, is above
+    `norm`, scales each by `norm` over it. Behind `tacit-data-parallel` these are
+    the mean gradients. Squares are summed in f64.
+  }];
+  let options = [
+    Option<"norm", "norm", "double", /*default=*/"1.0", "The largest norm">
+  ];
+  let dependentDialects = ["::mlir::arith::ArithDialect",
+                           "::mlir::linalg::LinalgDialect",
+                           "::mlir::math::MathDialect",
+                           "::mlir::tensor::TensorDialect"];
+}
+
 def OverlapPass : Pass<"tacit-overlap", "::mlir::ModuleOp"> {
   let summary = "Compute while gradients are exchanged";
   let description = [{

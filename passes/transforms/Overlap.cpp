@@ -195,6 +195,9 @@ static bool isLong(Operation *op) {
   if (auto optimizer = dyn_cast<OptimizerOpInterface>(op))
     return cast<RankedTensorType>(optimizer.getParameterValue().getType())
                .getNumElements() >= kLongComputation;
+  // What is filled is usually accumulated into; it takes no time of its own.
+  if (isa<linalg::FillOp>(op))
+    return false;
   if (auto linalgOp = dyn_cast<linalg::LinalgOp>(op)) {
     int64_t iterations = 1;
     for (int64_t extent : linalgOp.getStaticLoopRanges()) {

@@ -54,7 +54,8 @@ struct OptimizerChoice {
 
 FailureOr<OptimizerChoice> OptimizerChoice::parse(StringRef text,
                                                   TextErrorHandler error) {
-  FailureOr<SmallVector<Term>> terms = parseTerms(text, "optimizer", error);
+  FailureOr<SmallVector<NamedTerm>> terms =
+      parseTerms(text, "optimizer", error);
   if (failed(terms))
     return failure();
   if (terms->size() != 1) {
@@ -62,7 +63,7 @@ FailureOr<OptimizerChoice> OptimizerChoice::parse(StringRef text,
                 " optimizers; a trainer takes one");
     return failure();
   }
-  const Term &term = terms->front();
+  const NamedTerm &term = terms->front();
   OptimizerChoice choice;
   TermReader reader(term, error);
   if (term.name == "sgd") {
@@ -115,7 +116,7 @@ LogicalResult OptimizerChoice::replace(OptimizerOpInterface op) const {
 //===----------------------------------------------------------------------===//
 
 /// The schedule of one term; null for one that is constant.
-static FailureOr<Attribute> parseScheduleTerm(const Term &term,
+static FailureOr<Attribute> parseScheduleTerm(const NamedTerm &term,
                                               MLIRContext *context,
                                               Location loc,
                                               TextErrorHandler error) {
@@ -154,11 +155,11 @@ static FailureOr<Attribute> parseScheduleTerm(const Term &term,
 static FailureOr<ArrayAttr> parseSchedule(StringRef text, MLIRContext *context,
                                           Location loc,
                                           TextErrorHandler error) {
-  FailureOr<SmallVector<Term>> terms = parseTerms(text, "schedule", error);
+  FailureOr<SmallVector<NamedTerm>> terms = parseTerms(text, "schedule", error);
   if (failed(terms))
     return failure();
   SmallVector<Attribute> factors;
-  for (const Term &term : *terms) {
+  for (const NamedTerm &term : *terms) {
     FailureOr<Attribute> factor = parseScheduleTerm(term, context, loc, error);
     if (failed(factor))
       return failure();

@@ -68,8 +68,8 @@ splitOutsideBraces(StringRef text, function_ref<bool(char)> isSeparator,
 }
 
 /// Parses one `NAME` or `NAME{key=value ...}`.
-static FailureOr<Term> parseTerm(StringRef text, StringRef what,
-                                 TextErrorHandler error) {
+static FailureOr<NamedTerm> parseTerm(StringRef text, StringRef what,
+                                      TextErrorHandler error) {
   size_t brace = text.find('{');
   StringRef name = text.take_front(brace).trim();
   if (!isName(name)) {
@@ -77,7 +77,7 @@ static FailureOr<Term> parseTerm(StringRef text, StringRef what,
                 "NAME{key=value}");
     return failure();
   }
-  Term term{withUnderscores(name), {}};
+  NamedTerm term{withUnderscores(name), {}};
   if (brace == StringRef::npos)
     return term;
   if (!text.ends_with("}")) {
@@ -100,7 +100,7 @@ static FailureOr<Term> parseTerm(StringRef text, StringRef what,
     }
     std::string dashed = withDashes(key);
     if (llvm::any_of(term.options,
-                     [&](const TermOption &o) { return o.key == dashed; })) {
+                     [&](const NamedOption &o) { return o.key == dashed; })) {
       (void)error(what + " '" + term.name + "' has the option '" + dashed +
                   "' twice");
       return failure();
@@ -110,18 +110,18 @@ static FailureOr<Term> parseTerm(StringRef text, StringRef what,
   return term;
 }
 
-FailureOr<SmallVector<Term>> mlir::tacit::parseTerms(StringRef text,
-                                                     StringRef what,
-                                                     TextErrorHandler error) {
+FailureOr<SmallVector<NamedTerm>>
+mlir::tacit::parseTerms(StringRef text, StringRef what,
+                        TextErrorHandler error) {
   auto pieces = splitOutsideBraces(
       text, [](char c) { return c == '+'; }, /*dropEmpty=*/false);
   if (!pieces) {
     (void)error(what + " '" + text + "' has braces that do not match");
     return failure();
   }
-  SmallVector<Term> terms;
+  SmallVector<NamedTerm> terms;
   for (StringRef piece : *pieces) {
-    FailureOr<Term> term = parseTerm(piece.trim(), what, error);
+    FailureOr<NamedTerm> term = parseTerm(piece.trim(), what, error);
     if (failed(term))
       return failure();
     terms.push_back(std::move(*term));
@@ -204,7 +204,7 @@ void TermReader::fail(const Twine &message) {
 
 const std::string *TermReader::read(StringRef key) {
   known.push_back(key);
-  for (const TermOption &option : term.options)
+  for (const NamedOption &option : term.options)
     if (option.key == key)
       return &option.value;
   return nullptr;
@@ -244,7 +244,7 @@ void TermReader::read(StringRef key, bool &value) {
 }
 
 LogicalResult TermReader::finish() {
-  for (const TermOption &option : term.options)
+  for (const NamedOption &option : term.options)
     if (!llvm::is_contained(known, option.key))
       fail("'" + term.name + "' has no option '" + option.key + "'" +
            suggestName(option.key, known));

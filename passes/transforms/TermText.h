@@ -29,21 +29,21 @@ namespace mlir::tacit {
 using TextErrorHandler = function_ref<LogicalResult(const Twine &)>;
 
 /// One `key=value` of a term.
-struct TermOption {
+struct NamedOption {
   std::string key; ///< With dashes, whatever was written.
   std::string value;
 };
 
 /// One `NAME{...}` of a text.
-struct Term {
+struct NamedTerm {
   std::string name; ///< With underscores, whatever was written.
-  SmallVector<TermOption> options;
+  SmallVector<NamedOption> options;
 };
 
 /// Parses terms joined by `+`. `what`, such as "optimizer", says in messages
 /// what is parsed.
-FailureOr<SmallVector<Term>> parseTerms(StringRef text, StringRef what,
-                                        TextErrorHandler error);
+FailureOr<SmallVector<NamedTerm>> parseTerms(StringRef text, StringRef what,
+                                             TextErrorHandler error);
 
 /// The end of a message about an unknown name: "; did you mean 'sgd'?" if one
 /// of `known` is near, else "; known are adamw, sgd".
@@ -53,7 +53,7 @@ std::string suggestName(StringRef name, ArrayRef<StringRef> known);
 /// then fails on those that no call asked for, and on what failed before.
 class TermReader {
 public:
-  TermReader(const Term &term, TextErrorHandler error)
+  TermReader(const NamedTerm &term, TextErrorHandler error)
       : term(term), error(error) {}
 
   /// The text of option `key`; null if it is not given.
@@ -70,7 +70,7 @@ public:
 private:
   void fail(const Twine &message);
 
-  const Term &term;
+  const NamedTerm &term;
   TextErrorHandler error;
   SmallVector<StringRef> known;
   bool failed = false;
