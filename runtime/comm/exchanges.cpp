@@ -1,0 +1,202 @@
+//===- exchanges.cpp - The exchanges of one rank --------------------------===//
+//
+// Part of the Tacit project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "runtime/comm/exchanges.h"
+
+#include "runtime/comm/collectives.h"
+#include "runtime/comm/reduce.h"
+
+#include "absl/strings/str_cat.h"
+
+#include <cstring>
+#include <utility>
+
+namespace tacit {
+
+// A token is the number of the exchange and, in the low bits, its slot plus 1,
+// so that 0 is none.
+static constexpr int kSlotBits = 16;
+
+absl::StatusOr<Exchange *> Exchanges::Begin(absl::string_view name,
+                                            Purpose purpose) {
+  if (!failure_.ok())
+    return failure_;
+  if (free_.empty()) {
+    // Tags repeat, and a tag must mean one exchange only.
+    if (slots_.size() >= Transport::kTags)
+      return absl::InvalidArgumentError(
+          absl::StrCat("cannot start '", name, "': ", slots_.size(),
+                       " exchanges are in flight; await some first"));
+    free_.push_back(static_cast<uint32_t>(slots_.size()));
+    slots_.emplace_back(transport_, scratch_, traffic_);
+    free_.reserve(slots_.size());
+    running_.reserve(slots_.size());
+  }
+  Exchange &exchange = slots_[free_.back()];
+  exchange.Begin(name, started_++, purpose);
+  return &exchange;
+}
+
+tacit_token Exchanges::Launch(Exchange &exchange) {
+  const uint64_t slot = free_.back();
+  free_.pop_back();
+  if (exchange.running())
+    running_.push_back(&exchange);
+  return exchange.number() << kSlotBits | (slot + 1);
+}
+
+absl::StatusOr<tacit_token>
+Exchanges::StartAllReduce(absl::string_view name, void *buffer, size_t count,
+                          tacit_dtype dtype, tacit_reduction reduction,
+                          Purpose purpose) {
+  if (absl::Status status = CheckReduction(dtype, reduction); !status.ok())
+    return absl::InvalidArgumentError(
+        absl::StrCat("'", name, "': ", status.message()));
+  absl::StatusOr<Exchange *> exchange = Begin(name, purpose);
+  if (!exchange.ok())
+    return std::move(exchange).status();
+  if (size() > 1 && count > 0)
+    (*exchange)->Adopt(
+        tacit::AllReduce(**exchange, buffer, count, dtype, reduction));
+  return Launch(**exchange);
+}
+
+absl::StatusOr<tacit_token>
+Exchanges::StartAllGather(absl::string_view name, const void *input,
+                          void *output, size_t bytes, Purpose purpose) {
+  absl::StatusOr<Exchange *> exchange = Begin(name, purpose);
+  if (!exchange.ok())
+    return std::move(exchange).status();
+  if (bytes > 0) {
+    std::byte *own =
+        static_cast<std::byte *>(output) + static_cast<size_t>(rank()) * bytes;
+    if (own != input)
+      std::memcpy(own, input, bytes);
+    if (size() > 1)
+      (*exchange)->Adopt(tacit::AllGather(**exchange, output, bytes));
+  }
+  return Launch(**exchange);
+}
+
+absl::StatusOr<tacit_token> Exchanges::StartBroadcast(absl::string_view name,
+                                                      void *buffer,
+                                                      size_t bytes, int root,
+                                                      Purpose purpose) {
+  if (root < 0 || root >= size())
+    return absl::InvalidArgumentError(
+        absl::StrCat("'", name, "': cannot broadcast from rank ", root,
+                     ": wanted 0 to ", size() - 1));
+  absl::StatusOr<Exchange *> exchange = Begin(name, purpose);
+  if (!exchange.ok())
+    return std::move(exchange).status();
+  if (size() > 1 && bytes > 0)
+    (*exchange)->Adopt(tacit::Broadcast(**exchange, buffer, bytes, root));
+  return Launch(**exchange);
+}
+
+absl::StatusOr<bool> Exchanges::Advance() {
+  bool any = false;
+  size_t kept = 0;
+  for (size_t i = 0; i < running_.size(); ++i) {
+    Exchange *exchange = running_[i];
+    absl::StatusOr<bool> moved = exchange->Continue();
+    if (!moved.ok())
+      return Fail(moved.status(), "in", exchange->name());
+    any |= *moved;
+    if (exchange->running())
+      running_[kept++] = exchange;
+  }
+  running_.resize(kept);
+  return any;
+}
+
+absl::Status Exchanges::Await(tacit_token token) {
+  if (!failure_.ok())
+    return failure_;
+  const uint64_t slot = (token & ((1u << kSlotBits) - 1)) - 1;
+  if (slot >= slots_.size() || !slots_[slot].in_use() ||
+      slots_[slot].number() != token >> kSlotBits)
+    return absl::InvalidArgumentError(
+        absl::StrCat("rank ", rank(), " awaits token ", token,
+                     ", which is not in flight: a token is awaited once"));
+
+  Exchange &exchange = slots_[slot];
+  double deadline = kNever;
+  uint64_t progress = ~uint64_t{0};
+  while (exchange.running()) {
+    const absl::StatusOr<bool> moved = Advance();
+    if (!moved.ok())
+      return moved.status();
+    if (*moved)
+      continue;
+    if (progress != exchange.progress()) {
+      progress = exchange.progress();
+      deadline = Now() + timeout_;
+    }
+    const absl::Status waited = transport_.Wait(
+        deadline, Waiting{exchange.name(), exchange.number(), started_});
+    if (!waited.ok())
+      return Fail(waited, "waiting in", exchange.name());
+  }
+  exchange.End();
+  free_.push_back(static_cast<uint32_t>(slot));
+  return absl::OkStatus();
+}
+
+absl::Status Exchanges::Progress() {
+  if (!failure_.ok())
+    return failure_;
+  return Advance().status();
+}
+
+absl::Status Exchanges::CheckAllAwaited() const {
+  const Exchange *first = nullptr;
+  for (const Exchange &exchange : slots_)
+    if (exchange.in_use() && (!first || exchange.number() < first->number()))
+      first = &exchange;
+  if (!first)
+    return absl::OkStatus();
+  return absl::InvalidArgumentError(
+      absl::StrCat("'", first->name(), "' was started and never awaited"));
+}
+
+absl::Status Exchanges::Fail(const absl::Status &status,
+                             absl::string_view where,
+                             absl::string_view exchange) {
+  const bool elsewhere = status.code() == absl::StatusCode::kAborted;
+  if (elsewhere) {
+    interrupted_ = absl::StrCat(where, " '", exchange, "'");
+    failure_ = absl::AbortedError(absl::StrCat(status.message(), "; rank ",
+                                               rank(), " was ", interrupted_));
+  } else {
+    // A wait's own message names the exchange.
+    failure_ =
+        where == "in"
+            ? absl::Status(status.code(),
+                           absl::StrCat("'", exchange, "': ", status.message()))
+            : status;
+    transport_.Announce(failure_);
+  }
+  for (Exchange &slot : slots_)
+    slot.End();
+  running_.clear();
+  return failure_;
+}
+
+void Exchanges::Abort(const absl::Status &why) {
+  if (!failure_.ok() || why.ok())
+    return;
+  failure_ = absl::Status(
+      why.code(), absl::StrCat("rank ", rank(), " failed: ", why.message()));
+  transport_.Announce(why);
+  for (Exchange &slot : slots_)
+    slot.End();
+  running_.clear();
+}
+
+} // namespace tacit

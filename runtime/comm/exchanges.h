@@ -1,0 +1,96 @@
+//===- exchanges.h - The exchanges of one rank ------------------*- C++ -*-===//
+//
+// Part of the Tacit project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+///
+/// \file
+/// The Communicator over any Transport: keeps the exchanges in flight.
+///
+//===----------------------------------------------------------------------===//
+
+#ifndef TACIT_RUNTIME_COMM_EXCHANGES_H
+#define TACIT_RUNTIME_COMM_EXCHANGES_H
+
+#include "runtime/comm/communicator.h"
+#include "runtime/comm/exchange.h"
+#include "runtime/comm/scratch.h"
+#include "runtime/comm/transport.h"
+
+#include <deque>
+#include <string>
+#include <vector>
+
+namespace tacit {
+
+/// The collectives of one rank over `transport`, which must outlive it. A
+/// Transport carries the messages of one of these.
+class Exchanges final : public Communicator {
+public:
+  /// `timeout`: seconds that an awaited exchange may go without a message.
+  Exchanges(Transport &transport, double timeout)
+      : transport_(transport), timeout_(timeout) {}
+
+  int rank() const override { return transport_.rank(); }
+  int size() const override { return transport_.size(); }
+  double Now() const override { return transport_.Now(); }
+
+  absl::StatusOr<tacit_token> StartAllReduce(absl::string_view name,
+                                             void *buffer, size_t count,
+                                             tacit_dtype dtype,
+                                             tacit_reduction reduction,
+                                             Purpose purpose) override;
+  absl::StatusOr<tacit_token> StartAllGather(absl::string_view name,
+                                             const void *input, void *output,
+                                             size_t bytes,
+                                             Purpose purpose) override;
+  absl::StatusOr<tacit_token> StartBroadcast(absl::string_view name,
+                                             void *buffer, size_t bytes,
+                                             int root,
+                                             Purpose purpose) override;
+  absl::Status Await(tacit_token token) override;
+  absl::Status Progress() override;
+  void ChargeCompute() override {
+    transport_.Charge(transport_.ComputeSeconds());
+  }
+  Traffic traffic() const override { return traffic_; }
+  void Abort(const absl::Status &why) override;
+
+  /// Error: exchanges were started and not awaited; names the first.
+  absl::Status CheckAllAwaited() const;
+
+  /// Where this rank was when another's failure reached it: "waiting in
+  /// all_reduce of w0"; empty before that.
+  const std::string &interrupted() const { return interrupted_; }
+
+private:
+  /// A slot for an exchange that begins now.
+  absl::StatusOr<Exchange *> Begin(absl::string_view name, Purpose purpose);
+  /// Runs it up to its first wait, unless nothing needs to be sent.
+  tacit_token Launch(Exchange &exchange);
+  /// Resumes every exchange whose message is there, once. Returns whether
+  /// there was one.
+  absl::StatusOr<bool> Advance();
+  /// Makes `status` final: ends all exchanges and, unless it is another rank's
+  /// failure, tells the others. `where`: what this rank was doing, in which
+  /// exchange.
+  absl::Status Fail(const absl::Status &status, absl::string_view where,
+                    absl::string_view exchange);
+
+  Transport &transport_;
+  double timeout_;
+  Traffic traffic_;
+  ScratchPool scratch_;
+  std::deque<Exchange> slots_;      // never move; reused
+  std::vector<uint32_t> free_;      // slots, the last one used on top
+  std::vector<Exchange *> running_; // in the order of their starts
+  uint64_t started_ = 0;
+  absl::Status failure_; // final
+  std::string interrupted_;
+};
+
+} // namespace tacit
+
+#endif // TACIT_RUNTIME_COMM_EXCHANGES_H

@@ -1,0 +1,369 @@
+//===- simulated_network.cpp - Ranks and messages in virtual time ---------===//
+//
+// Part of the Tacit project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "runtime/comm/simulated_network.h"
+
+#include "runtime/comm/fiber.h"
+#include "runtime/comm/rank_report.h"
+#include "runtime/comm/scratch.h"
+#include "runtime/comm/wake_queue.h"
+
+#include "absl/strings/str_cat.h"
+
+#include <algorithm>
+#include <cstring>
+#include <deque>
+#include <utility>
+#include <vector>
+
+namespace tacit {
+
+namespace {
+
+/// A message that is on its way to, or waits at, a rank that has not asked for
+/// it. Its bytes stay with the sender until that is told that the send is done.
+struct Message {
+  int from;
+  uint32_t tag;
+  size_t bytes;
+  double arrival;
+  const std::byte *data;
+  std::byte *stash;        ///< The copy made then; null before.
+  Transport::Request send; ///< The sender's, if there is no copy.
+};
+
+/// A posted send or receive.
+struct Operation {
+  bool live = false;
+  bool watched = false;     ///< Test has found it unfinished.
+  bool undelivered = false; ///< A send whose message nobody has asked for.
+  int peer = 0;
+  uint32_t tag = 0;
+  std::byte *data = nullptr; ///< Of a receive.
+  size_t bytes = 0;
+  size_t got = 0;       ///< Bytes of the message that a receive took.
+  double done = kNever; ///< When it is done; kNever: not known yet.
+};
+
+class SimulatedRank;
+
+} // namespace
+
+/// What the ranks share.
+class SimulatedNetwork::Ranks {
+public:
+  Ranks(int ranks, const NetworkModel &model);
+
+  absl::Status Run(const std::function<void(Transport &)> &body);
+
+  SimulatedRank &rank(int number) { return all[static_cast<size_t>(number)]; }
+  /// Sets what every call returns from now on, and wakes all ranks at `time`.
+  void Fail(const absl::Status &status, double time);
+  std::string Missing(const Waiting &waiting) const;
+  absl::Status Deadlock() const;
+
+  const NetworkModel model;
+  std::deque<SimulatedRank> all;
+  WakeQueue queue; ///< Ranks that have not ended, except the one that runs.
+  ScratchPool stashes;
+  absl::Status failure;
+};
+
+namespace {
+
+class SimulatedRank final : public Transport {
+public:
+  SimulatedRank(SimulatedNetwork::Ranks &ranks, int rank, int size)
+      : ranks_(ranks), rank_(rank), size_(size) {}
+
+  int rank() const override { return rank_; }
+  int size() const override { return size_; }
+  double Now() const override { return now_; }
+  void Charge(double seconds) override { now_ += seconds; }
+  double ComputeSeconds() const override { return ranks_.model.compute; }
+  Request PostSend(int to, uint32_t tag,
+                   absl::Span<const std::byte> bytes) override;
+  Request PostReceive(int from, uint32_t tag,
+                      absl::Span<std::byte> bytes) override;
+  absl::StatusOr<bool> Test(Request request) override;
+  absl::Status Wait(double deadline, const Waiting &waiting) override;
+  void Announce(const absl::Status &why) override;
+
+  std::unique_ptr<Fiber> fiber;
+  const Waiting *waiting = nullptr; ///< While it waits.
+  bool ended = false;
+
+private:
+  Request Allocate();
+  /// Lets other ranks run until `time` is the least, and moves the clock there.
+  void Sleep(double time);
+  /// Gives a message to receive `request`.
+  void Deliver(Request request, int from, size_t bytes, const std::byte *data,
+               double arrival);
+  /// Copies the message of a send that is done before anyone has asked for it.
+  void Stash(Request send, const Operation &operation);
+
+  SimulatedNetwork::Ranks &ranks_;
+  const int rank_, size_;
+  double now_ = 0;
+  double link_free_ = 0;              // when the link has sent what is queued
+  std::vector<Operation> operations_; // by request
+  std::vector<Request> free_;
+  std::vector<Request> posted_; // receives without a message, in order
+  std::vector<Message> inbox_;  // messages without a receive, in order
+};
+
+} // namespace
+
+//===----------------------------------------------------------------------===//
+// Messages
+//===----------------------------------------------------------------------===//
+
+Transport::Request SimulatedRank::Allocate() {
+  if (free_.empty()) {
+    free_.push_back(static_cast<Request>(operations_.size()));
+    operations_.emplace_back();
+    free_.reserve(operations_.size());
+  }
+  const Request request = free_.back();
+  free_.pop_back();
+  operations_[request] = Operation();
+  operations_[request].live = true;
+  return request;
+}
+
+Transport::Request SimulatedRank::PostSend(int to, uint32_t tag,
+                                           absl::Span<const std::byte> bytes) {
+  const double begin = std::max(now_, link_free_);
+  link_free_ =
+      begin + static_cast<double>(bytes.size()) / ranks_.model.bandwidth;
+  const double arrival = link_free_ + ranks_.model.latency;
+  const Request request = Allocate();
+  Operation &operation = operations_[request];
+  operation.peer = to;
+  operation.tag = tag;
+  operation.bytes = bytes.size();
+  operation.done = link_free_;
+  if (!ranks_.failure.ok())
+    return request;
+
+  // The bytes are there at once; that they are is told at their arrival.
+  SimulatedRank &peer = ranks_.rank(to);
+  for (auto it = peer.posted_.begin(); it != peer.posted_.end(); ++it) {
+    const Operation &receive = peer.operations_[*it];
+    if (receive.peer != rank_ || receive.tag != tag)
+      continue;
+    peer.Deliver(*it, rank_, bytes.size(), bytes.data(), arrival);
+    peer.posted_.erase(it);
+    return request;
+  }
+  operation.undelivered = true;
+  peer.inbox_.push_back(
+      {rank_, tag, bytes.size(), arrival, bytes.data(), nullptr, request});
+  return request;
+}
+
+Transport::Request SimulatedRank::PostReceive(int from, uint32_t tag,
+                                              absl::Span<std::byte> bytes) {
+  const Request request = Allocate();
+  Operation &operation = operations_[request];
+  operation.peer = from;
+  operation.tag = tag;
+  operation.data = bytes.data();
+  operation.bytes = bytes.size();
+  if (!ranks_.failure.ok())
+    return request;
+
+  for (auto it = inbox_.begin(); it != inbox_.end(); ++it) {
+    if (it->from != from || it->tag != tag)
+      continue;
+    Deliver(request, from, it->bytes, it->data, it->arrival);
+    if (it->stash)
+      ranks_.stashes.Give(it->stash, it->bytes);
+    else
+      ranks_.rank(from).operations_[it->send].undelivered = false;
+    inbox_.erase(it);
+    return request;
+  }
+  posted_.push_back(request);
+  return request;
+}
+
+void SimulatedRank::Deliver(Request request, int from, size_t bytes,
+                            const std::byte *data, double arrival) {
+  Operation &receive = operations_[request];
+  receive.got = bytes;
+  receive.done = arrival;
+  if (bytes == receive.bytes && bytes > 0)
+    std::memcpy(receive.data, data, bytes);
+  if (receive.watched && ranks_.queue.contains(rank_))
+    ranks_.queue.Set(
+        rank_, std::min(ranks_.queue.time(rank_), std::max(now_, arrival)));
+}
+
+void SimulatedRank::Stash(Request send, const Operation &operation) {
+  for (Message &message : ranks_.rank(operation.peer).inbox_) {
+    if (message.from != rank_ || message.stash || message.send != send)
+      continue;
+    message.stash = ranks_.stashes.Take(message.bytes);
+    if (message.bytes > 0)
+      std::memcpy(message.stash, message.data, message.bytes);
+    message.data = message.stash;
+    return;
+  }
+}
+
+absl::StatusOr<bool> SimulatedRank::Test(Request request) {
+  // A rank that is behind might yet send what arrives by now.
+  if (ranks_.failure.ok() && operations_[request].done == kNever &&
+      !ranks_.queue.empty() && ranks_.queue.time(ranks_.queue.top()) < now_)
+    Sleep(now_);
+  if (!ranks_.failure.ok())
+    return ranks_.failure;
+
+  Operation &operation = operations_[request];
+  if (operation.done > now_) {
+    operation.watched = true;
+    return false;
+  }
+  if (operation.undelivered)
+    Stash(request, operation);
+  const Operation done = operation;
+  operation.live = false;
+  free_.push_back(request);
+  if (done.data && done.got != done.bytes)
+    return absl::InternalError(absl::StrCat(
+        "rank ", done.peer, " sent ", done.got, " bytes where rank ", rank_,
+        " expected ", done.bytes, ": they are in different exchanges"));
+  return true;
+}
+
+//===----------------------------------------------------------------------===//
+// Time
+//===----------------------------------------------------------------------===//
+
+void SimulatedRank::Sleep(double time) {
+  WakeQueue &queue = ranks_.queue;
+  if (time < kNever &&
+      (queue.empty() || std::pair(time, rank_) <
+                            std::pair(queue.time(queue.top()), queue.top()))) {
+    now_ = std::max(now_, time);
+    return;
+  }
+  queue.Set(rank_, time);
+  fiber->Pause();
+  now_ = std::max(now_, queue.time(rank_));
+}
+
+absl::Status SimulatedRank::Wait(double deadline, const Waiting &what) {
+  if (!ranks_.failure.ok())
+    return ranks_.failure;
+  double time = deadline;
+  for (const Operation &operation : operations_)
+    if (operation.live && operation.watched)
+      time = std::min(time, operation.done);
+  waiting = &what;
+  Sleep(std::max(time, now_));
+  waiting = nullptr;
+  if (!ranks_.failure.ok())
+    return ranks_.failure;
+  if (now_ < deadline)
+    return absl::OkStatus();
+  waiting = &what;
+  const std::string missing = ranks_.Missing(what);
+  waiting = nullptr;
+  return absl::DeadlineExceededError(
+      absl::StrCat("no message until ", now_, " s: ", missing));
+}
+
+void SimulatedRank::Announce(const absl::Status &why) {
+  ranks_.Fail(absl::AbortedError(
+                  absl::StrCat("rank ", rank_, " failed: ", why.message())),
+              now_);
+}
+
+//===----------------------------------------------------------------------===//
+// The run
+//===----------------------------------------------------------------------===//
+
+SimulatedNetwork::Ranks::Ranks(int ranks, const NetworkModel &model)
+    : model(model), queue(ranks) {
+  for (int rank = 0; rank < ranks; ++rank)
+    all.emplace_back(*this, rank, ranks);
+}
+
+void SimulatedNetwork::Ranks::Fail(const absl::Status &status, double time) {
+  if (!failure.ok())
+    return;
+  failure = status;
+  const std::vector<int> sleeping = queue.ranks();
+  for (int number : sleeping)
+    queue.Set(number, std::max(time, rank(number).Now()));
+}
+
+std::string SimulatedNetwork::Ranks::Missing(const Waiting &waiting) const {
+  std::vector<RankState> states;
+  for (const SimulatedRank &rank : all) {
+    RankState &state = states.emplace_back();
+    if (rank.ended) {
+      state.kind = RankState::kEnded;
+    } else if (rank.waiting) {
+      state.kind = RankState::kWaiting;
+      state.exchange = rank.waiting->exchange;
+      state.name = std::string(rank.waiting->name);
+      state.started = rank.waiting->started;
+    }
+  }
+  return ReportMissing(states, waiting.name, waiting.exchange);
+}
+
+absl::Status SimulatedNetwork::Ranks::Deadlock() const {
+  const Waiting *first = nullptr;
+  for (const SimulatedRank &rank : all)
+    if (rank.waiting && (!first || rank.waiting->exchange < first->exchange))
+      first = rank.waiting;
+  return absl::DeadlineExceededError(
+      absl::StrCat("deadlock: every rank waits and no message is on its way; ",
+                   Missing(*first)));
+}
+
+absl::Status
+SimulatedNetwork::Ranks::Run(const std::function<void(Transport &)> &body) {
+  for (SimulatedRank &rank : all) {
+    absl::StatusOr<std::unique_ptr<Fiber>> fiber =
+        Fiber::Create([&rank, &body] { body(rank); });
+    if (!fiber.ok())
+      return fiber.status();
+    rank.fiber = *std::move(fiber);
+  }
+  for (SimulatedRank &rank : all)
+    queue.Set(rank.rank(), 0);
+  while (!queue.empty()) {
+    if (queue.time(queue.top()) == kNever)
+      Fail(Deadlock(), 0);
+    SimulatedRank &next = rank(queue.Pop());
+    next.fiber->Resume();
+    if (next.fiber->done()) {
+      next.ended = true;
+      next.fiber.reset();
+    }
+  }
+  return absl::OkStatus();
+}
+
+SimulatedNetwork::SimulatedNetwork(int ranks, const NetworkModel &model)
+    : ranks_(std::make_unique<Ranks>(ranks, model)) {}
+
+SimulatedNetwork::~SimulatedNetwork() = default;
+
+absl::Status
+SimulatedNetwork::Run(const std::function<void(Transport &)> &body) {
+  return ranks_->Run(body);
+}
+
+} // namespace tacit
