@@ -19,6 +19,7 @@
 #include "runtime/comm/communicator.h"
 #include "runtime/comm/world.h"
 #include "runtime/data/dataset.h"
+#include "runtime/report/metrics.h"
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -30,6 +31,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace tacit {
@@ -99,14 +101,6 @@ struct TrainOptions {
   /// agree on it, at most one round later, before any of them stops; then the
   /// run ends as if its rounds were done. May be null.
   const std::atomic<int> *stop_signal = nullptr;
-};
-
-/// What an evaluation found, the same on every rank.
-struct EvalResult {
-  std::string name;
-  int64_t rows = 0;
-  double loss = 0;                ///< Mean over rows.
-  std::optional<double> accuracy; ///< If the program says what is correct.
 };
 
 /// How a run ended.

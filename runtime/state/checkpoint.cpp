@@ -1,0 +1,258 @@
+//===- checkpoint.cpp - A training run on disk ----------------------------===//
+//
+// Part of the Tacit project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "runtime/state/checkpoint.h"
+
+#include "runtime/support/suggest.h"
+#include "runtime/support/tensor_type.h"
+
+#include "absl/container/flat_hash_set.h"
+#include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "absl/strings/strip.h"
+
+#include <map>
+#include <utility>
+
+namespace tacit {
+
+// Changes when a file's meaning does; files of another format are refused.
+static constexpr char kFormat[] = "1";
+
+/// `rank3/residual/w0`: parameters, too, have their role here.
+static std::string RankStateName(const tacit_variable &variable, int rank) {
+  return absl::StrCat("rank", rank, "/", RoleName(variable.role), "/",
+                      variable.name);
+}
+
+static std::string TensorName(const tacit_variable &variable, int rank) {
+  return variable.per_rank ? RankStateName(variable, rank)
+                           : StateName(variable);
+}
+
+//===----------------------------------------------------------------------===//
+// Writing
+//===----------------------------------------------------------------------===//
+
+absl::StatusOr<std::unique_ptr<CheckpointWriter>>
+CheckpointWriter::Create(const std::string &path, const tacit_program &program,
+                         int ranks, const Position &position) {
+  std::vector<SafetensorsWriter::Tensor> tensors;
+  for (uint32_t i = 0; i < program.num_variables; ++i) {
+    const tacit_variable &variable = program.variables[i];
+    if (variable.per_rank && variable.role == TACIT_PARAMETER)
+      return absl::UnimplementedError(absl::StrCat(
+          "cannot save to ", path, ": parameter '", variable.name,
+          "' differs from rank to rank, and which value is the model's is not "
+          "defined"));
+    for (int rank = 0; rank < (variable.per_rank ? ranks : 1); ++rank)
+      tensors.push_back({TensorName(variable, rank), variable.type});
+  }
+  const std::map<std::string, std::string> metadata = {
+      {"format", "tacit"},
+      {"version", kFormat},
+      {"tacit", TACIT_VERSION},
+      {"program", program.name},
+      {"strategy", program.strategy},
+      {"fingerprint", absl::StrFormat("%016x", program.fingerprint)},
+      {"ranks", absl::StrCat(ranks)},
+      {"round", absl::StrCat(position.round)},
+      {"step", absl::StrCat(position.step)},
+      {"evaluations", absl::StrCat(position.evaluations)},
+      {"seed", absl::StrCat(position.seed)},
+      {"data_position", absl::StrCat(position.step)},
+      {"shuffle", position.shuffle ? "on" : "off"},
+  };
+  absl::StatusOr<std::unique_ptr<SafetensorsWriter>> file =
+      SafetensorsWriter::Create(path, tensors, metadata);
+  if (!file.ok())
+    return file.status();
+  return std::unique_ptr<CheckpointWriter>(
+      new CheckpointWriter(*std::move(file)));
+}
+
+//===----------------------------------------------------------------------===//
+// Reading
+//===----------------------------------------------------------------------===//
+
+absl::StatusOr<std::unique_ptr<CheckpointReader>>
+CheckpointReader::OpenAll(const std::string &path, const tacit_program &program,
+                          int ranks) {
+  absl::StatusOr<std::unique_ptr<SafetensorsFile>> file =
+      SafetensorsFile::Open(path);
+  if (!file.ok())
+    return file.status();
+  std::unique_ptr<CheckpointReader> reader(
+      new CheckpointReader(*std::move(file), program));
+  if (absl::Status status = reader->CheckMetadata(); !status.ok())
+    return status;
+  if (absl::Status status = reader->CheckNames(ranks); !status.ok())
+    return status;
+  if (absl::Status status = reader->ReadPosition(); !status.ok())
+    return status;
+  return reader;
+}
+
+absl::StatusOr<std::unique_ptr<CheckpointReader>>
+CheckpointReader::OpenParameters(const std::string &path,
+                                 const tacit_program &program) {
+  absl::StatusOr<std::unique_ptr<SafetensorsFile>> file =
+      SafetensorsFile::Open(path);
+  if (!file.ok())
+    return file.status();
+  std::unique_ptr<CheckpointReader> reader(
+      new CheckpointReader(*std::move(file), program));
+  reader->parameters_only_ = true;
+  if (absl::Status status = reader->CheckParameters(); !status.ok())
+    return status;
+  return reader;
+}
+
+absl::Status CheckpointReader::Read(size_t index, int rank,
+                                    absl::Span<std::byte> bytes) const {
+  const auto &entries = file_->entries();
+  return file_->Read(
+      entries.find(TensorName(program_.variables[index], rank))->second,
+      bytes.data());
+}
+
+std::string CheckpointReader::TensorName(const tacit_variable &variable,
+                                         int rank) const {
+  return parameters_only_ ? variable.name : tacit::TensorName(variable, rank);
+}
+
+absl::Status CheckpointReader::CheckMetadata() {
+  const auto &metadata = file_->metadata();
+  const auto format = metadata.find("format");
+  const auto version = metadata.find("version");
+  if (format == metadata.end() || format->second != "tacit" ||
+      version == metadata.end())
+    return absl::InvalidArgumentError(absl::StrCat(
+        file_->path(), " is not a checkpoint of Tacit: its metadata does not "
+                       "say where the run stood; --load-parameters takes the "
+                       "parameters of any safetensors file"));
+  if (version->second != kFormat)
+    return absl::InvalidArgumentError(absl::StrCat(
+        file_->path(), " is a checkpoint of version '", version->second,
+        "', and this runtime reads version '", kFormat, "'"));
+  return absl::OkStatus();
+}
+
+absl::Status
+CheckpointReader::CheckTensor(const std::string &name,
+                              const tacit_variable &variable) const {
+  const auto &entries = file_->entries();
+  const auto found = entries.find(name);
+  if (found == entries.end()) {
+    std::vector<absl::string_view> known;
+    for (const auto &[other, entry] : entries)
+      known.push_back(other);
+    const absl::string_view nearest = Nearest(name, known);
+    return absl::InvalidArgumentError(absl::StrCat(
+        file_->path(), " is of another model: it has no '", name, "'",
+        nearest.empty() ? "" : absl::StrCat("; it has '", nearest, "'")));
+  }
+  if (!found->second.Is(variable.type))
+    return absl::InvalidArgumentError(absl::StrCat(
+        file_->path(), " is of another model: its '", name, "' has type ",
+        found->second.TypeText(), " instead of ", TypeName(variable.type)));
+  return absl::OkStatus();
+}
+
+absl::Status CheckpointReader::CheckNames(int ranks) const {
+  int64_t written_by = 0;
+  const auto &metadata = file_->metadata();
+  const auto count = metadata.find("ranks");
+  if (count == metadata.end() || !absl::SimpleAtoi(count->second, &written_by))
+    return absl::InvalidArgumentError(
+        absl::StrCat(file_->path(), " does not say how many ranks wrote it"));
+  absl::flat_hash_set<std::string> known;
+  for (uint32_t i = 0; i < program_.num_variables; ++i) {
+    const tacit_variable &variable = program_.variables[i];
+    if (variable.per_rank && written_by != ranks)
+      return absl::InvalidArgumentError(absl::StrFormat(
+          "%s holds '%s' of each of %d ranks and cannot go on with %d; start "
+          "%d ranks, or take the parameters alone with --load-parameters",
+          file_->path(), StateName(variable), written_by, ranks, written_by));
+    for (int rank = 0; rank < (variable.per_rank ? ranks : 1); ++rank) {
+      const std::string name = TensorName(variable, rank);
+      if (absl::Status status = CheckTensor(name, variable); !status.ok())
+        return status;
+      known.insert(name);
+    }
+  }
+  for (const auto &[name, entry] : file_->entries())
+    if (!known.contains(name))
+      return absl::InvalidArgumentError(
+          absl::StrCat(file_->path(), " is of another model or strategy: '",
+                       name, "' is not in program '", program_.name, "'"));
+  const auto fingerprint = metadata.find("fingerprint");
+  if (fingerprint == metadata.end() ||
+      fingerprint->second != absl::StrFormat("%016x", program_.fingerprint))
+    return absl::InvalidArgumentError(
+        absl::StrCat(file_->path(),
+                     " is of another model or strategy: its variables have "
+                     "the names of program '",
+                     program_.name, "' and another order or other roles"));
+  return absl::OkStatus();
+}
+
+/// Whether `name` is one that CheckpointWriter gives to what is no parameter.
+static bool IsOtherState(absl::string_view name) {
+  for (tacit_role role : {TACIT_OPTIMIZER, TACIT_RESIDUAL, TACIT_OUTER,
+                          TACIT_COUNTER, TACIT_MODEL_STATE})
+    if (absl::StartsWith(name, absl::StrCat(RoleName(role), "/")))
+      return true;
+  if (!absl::ConsumePrefix(&name, "rank"))
+    return false;
+  const size_t slash = name.find('/');
+  int64_t rank;
+  return slash != absl::string_view::npos &&
+         absl::SimpleAtoi(name.substr(0, slash), &rank);
+}
+
+absl::Status CheckpointReader::CheckParameters() const {
+  absl::flat_hash_set<std::string> known;
+  for (uint32_t i = 0; i < program_.num_variables; ++i) {
+    const tacit_variable &variable = program_.variables[i];
+    if (variable.role != TACIT_PARAMETER)
+      continue;
+    if (absl::Status status = CheckTensor(variable.name, variable);
+        !status.ok())
+      return status;
+    known.insert(variable.name);
+  }
+  for (const auto &[name, entry] : file_->entries())
+    if (!known.contains(name) && !IsOtherState(name))
+      return absl::InvalidArgumentError(
+          absl::StrCat(file_->path(), " is of another model: '", name,
+                       "' is no parameter of program '", program_.name, "'"));
+  return absl::OkStatus();
+}
+
+absl::Status CheckpointReader::ReadPosition() {
+  const auto &metadata = file_->metadata();
+  auto number = [&](absl::string_view key, auto *value) {
+    const auto found = metadata.find(key);
+    return found != metadata.end() && absl::SimpleAtoi(found->second, value);
+  };
+  const auto shuffle = metadata.find("shuffle");
+  if (!number("round", &position_.round) || !number("step", &position_.step) ||
+      !number("evaluations", &position_.evaluations) ||
+      !number("seed", &position_.seed) || shuffle == metadata.end() ||
+      position_.round < 0 || position_.step < 0 || position_.evaluations < 0)
+    return absl::InvalidArgumentError(absl::StrCat(
+        file_->path(), " does not say where its run stood: round, step, "
+                       "evaluations, seed or shuffle is missing or damaged"));
+  position_.shuffle = shuffle->second == "on";
+  return absl::OkStatus();
+}
+
+} // namespace tacit

@@ -1,0 +1,110 @@
+//===- checkpoint.h - A training run on disk --------------------*- C++ -*-===//
+//
+// Part of the Tacit project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+///
+/// \file
+/// Checkpoints: which tensors and which metadata a program's file holds.
+///
+/// A parameter is called as in the model (`w0`), other variables `role/name`,
+/// and what ranks hold each for themselves `rank3/role/name`. Metadata: format
+/// and version, program, strategy, fingerprint, ranks, and where the run stands
+/// (struct Position). Random numbers are functions of the seed and of counters,
+/// so the seed and the step are all their state; the same holds for the order
+/// of the rows.
+///
+//===----------------------------------------------------------------------===//
+
+#ifndef TACIT_RUNTIME_STATE_CHECKPOINT_H
+#define TACIT_RUNTIME_STATE_CHECKPOINT_H
+
+#include "runtime/abi/tacit_abi.h"
+#include "runtime/state/safetensors.h"
+#include "runtime/state/state_storage.h"
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <type_traits>
+#include <vector>
+
+namespace tacit {
+
+/// Where a run stands. Sent between ranks as it is.
+struct Position {
+  int64_t round = 0; ///< Completed.
+  int64_t step = 0;  ///< Local steps completed: also the next batch's number.
+  int64_t evaluations = 0; ///< Of gradients, over all ranks.
+  uint64_t seed = 0;
+  int64_t shuffle = 1; ///< 1 or 0.
+};
+static_assert(std::is_trivially_copyable_v<Position>);
+
+/// A checkpoint that is being written. Tensors come in the descriptor's order;
+/// of a per-rank variable, each rank's in turn.
+class CheckpointWriter {
+public:
+  static absl::StatusOr<std::unique_ptr<CheckpointWriter>>
+  Create(const std::string &path, const tacit_program &program, int ranks,
+         const Position &position);
+
+  absl::Status Append(absl::Span<const std::byte> bytes) {
+    return file_->Append(bytes.data(), bytes.size());
+  }
+  absl::Status Commit() { return file_->Commit(); }
+
+private:
+  explicit CheckpointWriter(std::unique_ptr<SafetensorsWriter> file)
+      : file_(std::move(file)) {}
+  std::unique_ptr<SafetensorsWriter> file_;
+};
+
+/// A checkpoint that has been found to fit a program, for reading.
+class CheckpointReader {
+public:
+  /// For `--load`: everything. Error: not readable, truncated, not written by
+  /// Tacit or by a version with another format, another model or strategy, or
+  /// per-rank state of another number of ranks.
+  static absl::StatusOr<std::unique_ptr<CheckpointReader>>
+  OpenAll(const std::string &path, const tacit_program &program, int ranks);
+
+  /// For `--load-parameters`: the parameters of any safetensors file. What else
+  /// belongs to a run is passed over. Error: not readable, truncated, a
+  /// parameter that is missing or of another type, or a tensor that is none.
+  static absl::StatusOr<std::unique_ptr<CheckpointReader>>
+  OpenParameters(const std::string &path, const tacit_program &program);
+
+  const Position &position() const { return position_; }
+
+  /// Reads variable number `index`, of those that Open... has looked for; of a
+  /// per-rank one, `rank`'s.
+  absl::Status Read(size_t index, int rank, absl::Span<std::byte> bytes) const;
+
+private:
+  CheckpointReader(std::unique_ptr<SafetensorsFile> file,
+                   const tacit_program &program)
+      : file_(std::move(file)), program_(program) {}
+  absl::Status CheckMetadata();
+  absl::Status CheckTensor(const std::string &name,
+                           const tacit_variable &variable) const;
+  absl::Status CheckNames(int ranks) const;
+  absl::Status CheckParameters() const;
+  absl::Status ReadPosition();
+
+  std::string TensorName(const tacit_variable &variable, int rank) const;
+
+  std::unique_ptr<SafetensorsFile> file_;
+  const tacit_program &program_;
+  bool parameters_only_ = false;
+  Position position_;
+};
+
+} // namespace tacit
+
+#endif // TACIT_RUNTIME_STATE_CHECKPOINT_H

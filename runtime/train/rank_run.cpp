@@ -1,0 +1,424 @@
+//===- rank_run.cpp - One rank's part of a training run -------------------===//
+//
+// Part of the Tacit project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "runtime/train/rank_run.h"
+
+#include "runtime/report/summary.h"
+#include "runtime/train/agreed_options.h"
+#include "runtime/train/program.h"
+#include "runtime/train/run_data.h"
+#include "runtime/train/state_exchange.h"
+
+#include "absl/strings/str_cat.h"
+
+#include <algorithm>
+#include <cstring>
+#include <utility>
+
+// Returns from the calling function if `expression` is an error.
+#define TACIT_RETURN_IF_ERROR(expression)                                      \
+  if (absl::Status status_ = (expression); !status_.ok())                      \
+  return status_
+
+namespace tacit {
+
+void RunClock::Restart() {
+  start_ = Clock::now();
+  virtual_start_ = communicator_.Now();
+}
+
+void RunClock::Pause() {
+  paused_ = Clock::now();
+  virtual_paused_ = communicator_.Now();
+}
+
+void RunClock::Resume() {
+  start_ += Clock::now() - paused_;
+  virtual_start_ += communicator_.Now() - virtual_paused_;
+}
+
+double RunClock::Seconds() const {
+  return std::chrono::duration<double>(Clock::now() - start_).count();
+}
+
+RankRun::RankRun(SharedRun &shared, Communicator &communicator)
+    : shared_(shared), options_(shared.options), program_(shared.program),
+      communicator_(communicator), rank_(shared.program, communicator),
+      buffers_(shared.program.step), agreement_(communicator),
+      replica_check_(rank_), clock_(communicator),
+      loss_(FindResult(shared.program.step, "loss")),
+      lr_(FindResult(shared.program.step, "lr")) {}
+
+absl::Status RankRun::Run() {
+  absl::Status status = RunToTheEnd();
+  if (progress_)
+    progress_->Clear();
+  if (!IsAgreedError(status))
+    return status;
+  // Every rank is here: nobody needs to be stopped.
+  shared_.agreed_error = std::move(status);
+  return absl::OkStatus();
+}
+
+absl::Status RankRun::RunToTheEnd() {
+  TACIT_RETURN_IF_ERROR(Begin());
+  TACIT_RETURN_IF_ERROR(Loop());
+  return End();
+}
+
+//===----------------------------------------------------------------------===//
+// Before the first round
+//===----------------------------------------------------------------------===//
+
+absl::Status RankRun::Begin() {
+  absl::Status difference;
+  TACIT_RETURN_IF_ERROR(CompareWithRankZero(
+      communicator_, NumbersOf(program_, options_), difference));
+  if (!difference.ok())
+    return AgreedError(difference);
+  TACIT_RETURN_IF_ERROR(FindPosition());
+  TACIT_RETURN_IF_ERROR(
+      AgreeOnStatus(communicator_, "start of the run", Prepare()));
+  TACIT_RETURN_IF_ERROR(LoadState());
+  TACIT_RETURN_IF_ERROR(AgreeOnRows());
+  clock_.Restart();
+  last_traffic_ = communicator_.traffic();
+  return absl::OkStatus();
+}
+
+absl::Status RankRun::FindPosition() {
+  position_.seed = options_.seed.value_or(0);
+  position_.shuffle = options_.shuffle.value_or(true);
+  if (options_.load.empty())
+    return absl::OkStatus();
+  absl::StatusOr<Position> loaded = LoadPosition(rank_, options_.load);
+  if (!loaded.ok())
+    return loaded.status();
+  if (options_.seed && *options_.seed != loaded->seed)
+    return AgreedError(absl::InvalidArgumentError(absl::StrCat(
+        "--seed=", *options_.seed, " contradicts ", options_.load,
+        ", whose run has seed ", loaded->seed,
+        "; leave --seed out, or take only parameters, by --load-parameters")));
+  if (options_.shuffle && *options_.shuffle != (loaded->shuffle != 0))
+    return AgreedError(absl::InvalidArgumentError(absl::StrCat(
+        "--shuffle=", *options_.shuffle ? "on" : "off", " contradicts ",
+        options_.load, ", whose run has it ", loaded->shuffle ? "on" : "off",
+        "; leave --shuffle out, or take only parameters, by "
+        "--load-parameters")));
+  position_ = *loaded;
+  first_round_ = position_.round;
+  return absl::OkStatus();
+}
+
+/// All that needs no other rank, and that any of them may fail at.
+absl::Status RankRun::Prepare() {
+  if (!shared_.data)
+    shared_.data =
+        OpenRunData(program_, options_, shared_.brought, position_.seed);
+  if (!shared_.data->ok())
+    return shared_.data->status();
+  const TrainData &data = **shared_.data;
+  data_ = data.train;
+  for (const auto &[name, set] : data.eval)
+    evaluators_.push_back(std::make_unique<Evaluator>(name, set, rank_));
+
+  if (!shared_.initial) {
+    shared_.initial = std::make_unique<StateStorage>(program_);
+    shared_.initial_status = shared_.initial->Initialize(position_.seed);
+  }
+  TACIT_RETURN_IF_ERROR(shared_.initial_status);
+  std::memcpy(rank_.variables().data(), shared_.initial->data(),
+              shared_.initial->size());
+
+  for (const size_t i : rank_.variables().WithoutInitializer()) {
+    const tacit_variable &variable = program_.variables[i];
+    if (!options_.load.empty() ||
+        (!options_.load_parameters.empty() && variable.role == TACIT_PARAMETER))
+      continue;
+    return absl::InvalidArgumentError(absl::StrCat(
+        RoleName(variable.role), " '", variable.name,
+        "' has no value: give it an initialiser in the model, or load it with "
+        "--load",
+        variable.role == TACIT_PARAMETER ? "-parameters=FILE" : "=FILE"));
+  }
+  return OpenMetrics();
+}
+
+absl::Status RankRun::OpenMetrics() {
+  if (options_.metrics.empty())
+    return absl::OkStatus();
+  std::vector<std::string> paths;
+  if (IsRoot())
+    paths.push_back(options_.metrics);
+  if (options_.metrics_all_ranks)
+    paths.push_back(RankMetricsPath(options_.metrics, communicator_.rank()));
+  for (const std::string &path : paths) {
+    absl::StatusOr<std::unique_ptr<MetricsFile>> file =
+        MetricsFile::Create(path);
+    if (!file.ok())
+      return file.status();
+    metrics_.push_back(*std::move(file));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status RankRun::LoadState() {
+  if (!options_.load.empty())
+    TACIT_RETURN_IF_ERROR(LoadVariables(rank_, options_.load, LoadWhat::kAll));
+  if (!options_.load_parameters.empty())
+    TACIT_RETURN_IF_ERROR(
+        LoadVariables(rank_, options_.load_parameters, LoadWhat::kParameters));
+  return absl::OkStatus();
+}
+
+/// Ranks may have different rows, say files of their own. Then an epoch is as
+/// long as the shortest; but evaluations are shared out by row.
+absl::Status RankRun::AgreeOnRows() {
+  NamedNumbers numbers;
+  for (const std::unique_ptr<Evaluator> &evaluator : evaluators_)
+    numbers.emplace_back(absl::StrCat("number of rows of the data set '",
+                                      evaluator->name(), "'"),
+                         evaluator->rows());
+  absl::Status difference;
+  TACIT_RETURN_IF_ERROR(
+      CompareWithRankZero(communicator_, numbers, difference));
+  if (!difference.ok())
+    return AgreedError(difference);
+
+  int64_t steps_per_epoch = 1;
+  if (const int64_t batch = BatchRows(program_.step); batch > 0) {
+    SamplerOptions sampler;
+    sampler.rows = data_->rows();
+    sampler.batch = batch;
+    sampler.ranks = communicator_.size();
+    sampler.rank = communicator_.rank();
+    sampler.shuffle = position_.shuffle != 0;
+    sampler.seed = position_.seed;
+    sampler_.emplace(sampler);
+    rows_.resize(static_cast<size_t>(batch));
+    steps_per_epoch = sampler_->steps_per_epoch();
+  }
+  TACIT_RETURN_IF_ERROR(communicator_.AllReduce(
+      "length of an epoch", &steps_per_epoch, 1, TACIT_I64, TACIT_MIN));
+  SetTarget(steps_per_epoch);
+  if (IsRoot())
+    progress_.emplace(options_.progress, first_round_, target_);
+  return absl::OkStatus();
+}
+
+void RankRun::SetTarget(int64_t steps_per_epoch) {
+  if (options_.rounds) {
+    target_ = *options_.rounds;
+  } else if (options_.evaluations) {
+    const int64_t ranks = communicator_.size();
+    const int64_t left =
+        std::max<int64_t>(0, *options_.evaluations - position_.evaluations);
+    target_ = position_.round + (left + ranks - 1) / ranks;
+  } else {
+    target_ = options_.epochs.value_or(1) * steps_per_epoch;
+  }
+}
+
+//===----------------------------------------------------------------------===//
+// Rounds
+//===----------------------------------------------------------------------===//
+
+absl::Status RankRun::Loop() {
+  while (!stop_ && position_.round < target_) {
+    TACIT_RETURN_IF_ERROR(Round());
+    TACIT_RETURN_IF_ERROR(AfterRound());
+  }
+  absl::StatusOr<Agreement::Verdict> verdict = agreement_.Finish();
+  if (!verdict.ok())
+    return verdict.status();
+  return ActOn(*verdict);
+}
+
+absl::Status RankRun::Round() {
+  if (sampler_) {
+    sampler_->RowsOfStep(position_.step, rows_.data());
+    for (size_t j = 0; j < rows_.size(); ++j)
+      buffers_.CopyRow(*data_, rows_[j], static_cast<int64_t>(j));
+  }
+  communicator_.ChargeCompute();
+  TACIT_RETURN_IF_ERROR(rank_.Step(buffers_.batch()));
+  ++position_.step;
+  ++position_.round;
+  position_.evaluations += communicator_.size();
+
+  const double loss = buffers_.Result(loss_, 0);
+  TACIT_RETURN_IF_ERROR(ReportRound(loss));
+  const int signal = options_.stop_signal
+                         ? options_.stop_signal->load(std::memory_order_relaxed)
+                         : 0;
+  absl::StatusOr<Agreement::Verdict> verdict = agreement_.Report(
+      position_.step, options_.on_nan == OnNan::kContinue ? 0 : loss, signal);
+  if (!verdict.ok())
+    return verdict.status();
+  return ActOn(*verdict);
+}
+
+absl::Status RankRun::ReportRound(double loss) {
+  last_loss_ = loss;
+  if (progress_)
+    progress_->Update(position_.round, loss);
+  const Traffic traffic = communicator_.traffic();
+  const Traffic before = std::exchange(last_traffic_, traffic);
+  if (metrics_.empty())
+    return absl::OkStatus();
+  RoundMetrics metrics;
+  metrics.rank = communicator_.rank();
+  metrics.round = position_.round;
+  metrics.step = position_.step;
+  metrics.loss = loss;
+  if (lr_ >= 0)
+    metrics.lr = buffers_.Result(lr_, 0);
+  metrics.seconds = clock_.Seconds();
+  if (options_.virtual_clock)
+    metrics.virtual_seconds = clock_.VirtualSeconds();
+  metrics.bytes_sent = traffic.bytes_sent - before.bytes_sent;
+  metrics.messages_sent = traffic.messages_sent - before.messages_sent;
+  metrics.control_bytes = traffic.control_bytes - before.control_bytes;
+  for (const std::unique_ptr<MetricsFile> &file : metrics_)
+    TACIT_RETURN_IF_ERROR(file->Write(metrics));
+  return absl::OkStatus();
+}
+
+absl::Status RankRun::ActOn(const Agreement::Verdict &verdict) {
+  if (verdict.bad_rank >= 0)
+    return AgreedError(absl::OutOfRangeError(absl::StrCat(
+        "loss is ", verdict.infinite ? "infinite" : "nan", " at step ",
+        verdict.step, " on rank ", verdict.bad_rank)));
+  if (verdict.signal != 0) {
+    signal_ = verdict.signal;
+    stop_ = true;
+  }
+  return absl::OkStatus();
+}
+
+absl::Status RankRun::AfterRound() {
+  auto due = [&](int64_t period) {
+    return period > 0 && position_.round % period == 0;
+  };
+  const bool check = due(options_.check_replicas),
+             evaluate = due(options_.eval_every),
+             save = due(options_.save_every);
+  if (!check && !evaluate && !save)
+    return absl::OkStatus();
+  // A model that is not finite must not replace the last good checkpoint.
+  absl::StatusOr<Agreement::Verdict> verdict = agreement_.Finish();
+  if (!verdict.ok())
+    return verdict.status();
+  TACIT_RETURN_IF_ERROR(ActOn(*verdict));
+  if (check || save)
+    TACIT_RETURN_IF_ERROR(CheckReplicas());
+  if (save)
+    TACIT_RETURN_IF_ERROR(Save());
+  if (evaluate && !signal_)
+    TACIT_RETURN_IF_ERROR(Evaluate());
+  return absl::OkStatus();
+}
+
+//===----------------------------------------------------------------------===//
+// Between and after rounds
+//===----------------------------------------------------------------------===//
+
+absl::Status RankRun::CheckReplicas() {
+  absl::Status difference;
+  TACIT_RETURN_IF_ERROR(replica_check_.Run(difference));
+  if (difference.ok())
+    return difference;
+  return AgreedError(absl::Status(
+      difference.code(),
+      absl::StrCat(difference.message(), " after round ", position_.round)));
+}
+
+absl::Status RankRun::Evaluate() {
+  clock_.Pause();
+  eval_.clear();
+  for (const std::unique_ptr<Evaluator> &evaluator : evaluators_) {
+    absl::StatusOr<EvalResult> result = evaluator->Run();
+    if (!result.ok())
+      return result.status();
+    eval_.push_back(*std::move(result));
+  }
+  clock_.Resume();
+  evaluated_at_ = position_.round;
+  EvalMetrics metrics;
+  metrics.round = position_.round;
+  metrics.step = position_.step;
+  metrics.evaluations = position_.evaluations;
+  metrics.seconds = clock_.Seconds();
+  if (options_.virtual_clock)
+    metrics.virtual_seconds = clock_.VirtualSeconds();
+  metrics.bytes_sent = communicator_.traffic().bytes_sent;
+  for (const EvalResult &result : eval_) {
+    metrics.result = result;
+    for (const std::unique_ptr<MetricsFile> &file : metrics_)
+      TACIT_RETURN_IF_ERROR(file->Write(metrics));
+    if (options_.stop_at_loss && result.name == options_.stop_at_loss->name &&
+        result.loss <= options_.stop_at_loss->loss)
+      stop_ = stopped_at_loss_ = true;
+  }
+  return absl::OkStatus();
+}
+
+absl::Status RankRun::Save() {
+  saved_at_ = position_.round;
+  return SaveVariables(rank_, options_.save, position_);
+}
+
+absl::Status RankRun::End() {
+  // Before anything is saved: a checkpoint of replicas that differ has no
+  // meaning.
+  TACIT_RETURN_IF_ERROR(CheckReplicas());
+  if (!options_.save.empty() && saved_at_ != position_.round)
+    TACIT_RETURN_IF_ERROR(Save());
+  const double seconds = clock_.Seconds(),
+               virtual_seconds = clock_.VirtualSeconds();
+  // Whoever interrupts a run does not want to wait for evaluations.
+  if (!evaluators_.empty() && !signal_ && evaluated_at_ != position_.round)
+    TACIT_RETURN_IF_ERROR(Evaluate());
+
+  const Traffic mine = communicator_.traffic();
+  std::vector<Traffic> traffic(static_cast<size_t>(communicator_.size()));
+  TACIT_RETURN_IF_ERROR(communicator_.AllGather("end of the run", &mine,
+                                                traffic.data(), sizeof mine));
+  TrainResult &result = shared_.result;
+  if (IsRoot()) {
+    RunSummary summary;
+    summary.program = program_.name;
+    summary.strategy = program_.strategy;
+    summary.first_round = first_round_;
+    summary.rounds = position_.round;
+    summary.evaluations = position_.evaluations;
+    summary.seconds = seconds;
+    if (options_.virtual_clock)
+      summary.virtual_seconds = virtual_seconds;
+    summary.loss = last_loss_;
+    summary.eval = eval_;
+    summary.traffic = traffic;
+    summary.saved = options_.save;
+    progress_->Clear();
+    if (options_.summary) {
+      std::fputs(FormatSummary(summary).c_str(), options_.summary);
+      std::fflush(options_.summary);
+    }
+  }
+  result.rounds = position_.round;
+  result.steps = position_.step;
+  result.evaluations = position_.evaluations;
+  result.seconds = seconds;
+  result.signal = signal_;
+  result.stopped_at_loss = stopped_at_loss_;
+  result.eval = eval_;
+  result.traffic = std::move(traffic);
+  return absl::OkStatus();
+}
+
+} // namespace tacit

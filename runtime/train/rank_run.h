@@ -1,0 +1,144 @@
+//===- rank_run.h - One rank's part of a training run -----------*- C++ -*-===//
+//
+// Part of the Tacit project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+///
+/// \file
+/// What each rank does from the first agreement to the last.
+///
+//===----------------------------------------------------------------------===//
+
+#ifndef TACIT_RUNTIME_TRAIN_RANK_RUN_H
+#define TACIT_RUNTIME_TRAIN_RANK_RUN_H
+
+#include "runtime/data/sampler.h"
+#include "runtime/report/metrics.h"
+#include "runtime/report/progress.h"
+#include "runtime/state/checkpoint.h"
+#include "runtime/state/state_storage.h"
+#include "runtime/train/agreement.h"
+#include "runtime/train/batch_buffers.h"
+#include "runtime/train/evaluator.h"
+#include "runtime/train/rank.h"
+#include "runtime/train/replica_check.h"
+#include "runtime/train/train.h"
+
+#include "absl/status/status.h"
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <vector>
+
+namespace tacit {
+
+/// What the ranks of one process share. They run on one thread.
+struct SharedRun {
+  const tacit_program &program;
+  const TrainOptions &options;
+  const TrainData *brought; ///< May be null.
+
+  /// Opened, and drawn, by the first rank that needs it.
+  std::optional<absl::StatusOr<TrainData>> data;
+  std::unique_ptr<StateStorage> initial;
+  absl::Status initial_status;
+
+  // Written by every rank alike.
+  TrainResult result;
+  absl::Status agreed_error;
+};
+
+/// Wall and virtual seconds since the loop began, without evaluations.
+class RunClock {
+public:
+  explicit RunClock(const Communicator &communicator)
+      : communicator_(communicator) {
+    Restart();
+  }
+  void Restart();
+  void Pause();
+  void Resume();
+  double Seconds() const;
+  double VirtualSeconds() const { return communicator_.Now() - virtual_start_; }
+
+private:
+  using Clock = std::chrono::steady_clock;
+  const Communicator &communicator_;
+  Clock::time_point start_, paused_;
+  double virtual_start_ = 0, virtual_paused_ = 0;
+};
+
+class RankRun {
+public:
+  RankRun(SharedRun &shared, Communicator &communicator);
+
+  /// A collective. Returns an error that only this rank has met; one that all
+  /// have agreed on goes to SharedRun::agreed_error.
+  absl::Status Run();
+
+private:
+  bool IsRoot() const { return communicator_.rank() == 0; }
+
+  // In this order.
+  absl::Status RunToTheEnd();
+  absl::Status Begin();
+  absl::Status Loop();
+  absl::Status End();
+
+  // Parts of Begin.
+  absl::Status FindPosition();
+  absl::Status Prepare();
+  absl::Status OpenMetrics();
+  absl::Status LoadState();
+  absl::Status AgreeOnRows();
+  void SetTarget(int64_t steps_per_epoch);
+
+  // Parts of Loop.
+  absl::Status Round();
+  absl::Status ReportRound(double loss);
+  absl::Status ActOn(const Agreement::Verdict &verdict);
+  absl::Status AfterRound();
+
+  absl::Status CheckReplicas();
+  absl::Status Evaluate();
+  absl::Status Save();
+
+  SharedRun &shared_;
+  const TrainOptions &options_;
+  const tacit_program &program_;
+  Communicator &communicator_;
+  Rank rank_;
+  BatchBuffers buffers_;
+  Agreement agreement_;
+  ReplicaCheck replica_check_;
+  RunClock clock_;
+
+  std::shared_ptr<const DataSet> data_;
+  std::optional<Sampler> sampler_;
+  std::vector<int64_t> rows_; ///< Of the batch at hand.
+  std::vector<std::unique_ptr<Evaluator>> evaluators_;
+  std::vector<std::unique_ptr<MetricsFile>> metrics_;
+  std::optional<Progress> progress_;
+
+  Position position_;
+  int64_t first_round_ = 0; ///< Where this run began,
+  int64_t target_ = 0;      ///< and where it ends.
+  int loss_;                ///< Numbers of the step's results.
+  int lr_;                  ///< -1: the program does not say.
+  std::optional<double> last_loss_;
+  Traffic last_traffic_; ///< At the end of the last round.
+  bool stop_ = false;
+  int signal_ = 0;
+  bool stopped_at_loss_ = false;
+  int64_t evaluated_at_ = -1; ///< Rounds.
+  int64_t saved_at_ = -1;
+  std::vector<EvalResult> eval_;
+};
+
+} // namespace tacit
+
+#endif // TACIT_RUNTIME_TRAIN_RANK_RUN_H

@@ -1,0 +1,69 @@
+//===- train.cpp - The loop that trains -----------------------------------===//
+//
+// Part of the Tacit project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "runtime/train/train.h"
+
+#include "runtime/train/agreement.h"
+#include "runtime/train/program.h"
+#include "runtime/train/rank_run.h"
+#include "runtime/train/train_options.h"
+
+#include "absl/strings/str_cat.h"
+
+#include <new>
+#include <utility>
+
+namespace tacit {
+
+static std::vector<std::string> EvalNames(const TrainOptions &options,
+                                          const TrainData *data) {
+  std::vector<std::string> names;
+  if (data)
+    for (const auto &[name, set] : data->eval)
+      names.push_back(name);
+  else
+    for (const EvalData &eval : options.eval_data)
+      names.push_back(EvalName(eval));
+  return names;
+}
+
+absl::StatusOr<TrainResult> Train(World &world, const tacit_program &program,
+                                  const TrainOptions &options,
+                                  const TrainData *data) {
+  // Every rank sees these alike.
+  if (absl::Status status = CheckRanks(program, world.size()); !status.ok())
+    return AgreedError(status);
+  if (absl::Status status =
+          CheckOptions(program, options, EvalNames(options, data));
+      !status.ok())
+    return AgreedError(status);
+
+  SharedRun shared{program, options, data, {}, {}, {}, {}, {}};
+  absl::Status status =
+      world.Run([&](Communicator &communicator) -> absl::Status {
+        try {
+          return RankRun(shared, communicator).Run();
+        } catch (const std::bad_alloc &) {
+          return absl::ResourceExhaustedError(absl::StrCat(
+              "no memory for rank ", communicator.rank(), " of program '",
+              program.name, "', which takes ",
+              program.state_bytes + program.arena_bytes, " bytes"));
+        }
+      });
+  if (!status.ok())
+    return status;
+  if (!shared.agreed_error.ok())
+    return shared.agreed_error;
+  return std::move(shared.result);
+}
+
+bool AgreedByAllRanks(const absl::Status &status) {
+  return IsAgreedError(status);
+}
+
+} // namespace tacit
