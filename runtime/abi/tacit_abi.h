@@ -128,6 +128,9 @@ typedef struct tacit_variable {
 typedef struct tacit_named_tensor {
   const char *name;
   tacit_tensor_type type;
+  /// Of a data argument of integers: its entries are in [0, classes), as the
+  /// program compares them with so many. 0: not known.
+  int64_t classes;
 } tacit_named_tensor;
 
 /// One exchange in the program's text. Sites are numbered from 0.

@@ -26,8 +26,8 @@ absl::Status CheckBatch(const DataSet &data, int64_t batch) {
 
 template <typename T>
 static absl::Status CheckColumn(const DataSet &data, int argument,
-                                const tacit_named_tensor &described,
-                                int64_t classes) {
+                                const tacit_named_tensor &described) {
+  const int64_t classes = described.classes;
   std::vector<T> values(static_cast<size_t>(RowElements(described.type)));
   for (int64_t row = 0; row < data.rows(); ++row) {
     data.CopyRow(argument, row, values.data());
@@ -44,16 +44,14 @@ static absl::Status CheckColumn(const DataSet &data, int argument,
 }
 
 absl::Status CheckLabels(const DataSet &data,
-                         absl::Span<const tacit_named_tensor> arguments,
-                         absl::Span<const int64_t> classes) {
+                         absl::Span<const tacit_named_tensor> arguments) {
   for (size_t i = 0; i < arguments.size(); ++i) {
-    const int64_t known = i < classes.size() ? classes[i] : 0;
     const int argument = static_cast<int>(i);
     absl::Status status;
     if (arguments[i].type.dtype == TACIT_I32)
-      status = CheckColumn<int32_t>(data, argument, arguments[i], known);
+      status = CheckColumn<int32_t>(data, argument, arguments[i]);
     else if (arguments[i].type.dtype == TACIT_I64)
-      status = CheckColumn<int64_t>(data, argument, arguments[i], known);
+      status = CheckColumn<int64_t>(data, argument, arguments[i]);
     if (!status.ok())
       return status;
   }

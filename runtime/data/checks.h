@@ -25,13 +25,10 @@ namespace tacit {
 absl::Status CheckBatch(const DataSet &data, int64_t batch);
 
 /// Checks every i32 and i64 argument: a class, a token, an index.
-/// `classes[i]`: how many there are for argument i; 0, or past the end of
-/// `classes`: not known. Error: a negative value, or one that is not below
-/// `classes[i]`; says which argument and row. OpenDataSet has already checked
-/// that none is negative.
+/// Error: a negative value, or one that is not below the argument's `classes`,
+/// where those are known; says which argument and row.
 absl::Status CheckLabels(const DataSet &data,
-                         absl::Span<const tacit_named_tensor> arguments,
-                         absl::Span<const int64_t> classes);
+                         absl::Span<const tacit_named_tensor> arguments);
 
 } // namespace tacit
 

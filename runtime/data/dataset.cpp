@@ -82,7 +82,7 @@ OpenDataSet(absl::string_view text,
     OpenedDataSet data = Open({*parsed, arguments, seed});
     if (!data.ok())
       return data.status();
-    if (absl::Status status = CheckLabels(**data, arguments, {}); !status.ok())
+    if (absl::Status status = CheckLabels(**data, arguments); !status.ok())
       return parsed->Error(status.message());
     return data;
   } catch (const std::bad_alloc &) {

@@ -30,13 +30,13 @@ TEST(Checks, LabelsOutOfRange) {
       .Add("token", TACIT_I64, {4, 8});
   const auto data = OpenDataSet("synthetic:classes=10", program, 0);
   ASSERT_TRUE(data.ok()) << data.status();
-  EXPECT_TRUE(CheckLabels(**data, program, {}).ok());
-  EXPECT_TRUE(CheckLabels(**data, program, {0, 10, 10}).ok());
-  EXPECT_TRUE(CheckLabels(**data, program, {0, 10}).ok());
-  const absl::Status labels = CheckLabels(**data, program, {0, 9, 10});
+  EXPECT_TRUE(CheckLabels(**data, program).ok());
+  EXPECT_TRUE(CheckLabels(**data, program.Classes({0, 10, 10})).ok());
+  const absl::Status labels =
+      CheckLabels(**data, program.Classes({0, 9, 10}));
   EXPECT_TRUE(Has(std::string(labels.message()),
                   "of data argument 'y' holds 9, wanted 0 to 8"));
-  const absl::Status tokens = CheckLabels(**data, program, {0, 0, 9});
+  const absl::Status tokens = CheckLabels(**data, program.Classes({0, 0, 9}));
   EXPECT_TRUE(Has(std::string(tokens.message()),
                   "of data argument 'token' holds 9, wanted 0 to 8"));
 }
@@ -50,9 +50,13 @@ TEST(Checks, LabelsNameTheirRow) {
   program.Add("y", TACIT_I32, {2});
   const auto data = OpenDataSet("npy:y=" + y, program, 0);
   ASSERT_TRUE(data.ok()) << data.status();
-  EXPECT_EQ(CheckLabels(**data, program, {10}).message(),
-            "label out of range: row 2 of data argument 'y' holds 10, wanted 0 "
-            "to 9");
+  const std::string message =
+      "label out of range: row 2 of data argument 'y' holds 10, wanted 0 to 9";
+  EXPECT_EQ(CheckLabels(**data, program.Classes({10})).message(), message);
+  // A program that knows its classes refuses the data set itself.
+  const auto refused = OpenDataSet("npy:y=" + y, program, 0);
+  ASSERT_FALSE(refused.ok());
+  EXPECT_TRUE(Has(std::string(refused.status().message()), message));
 }
 
 } // namespace

@@ -88,12 +88,19 @@ std::string Gzipped(const std::string &bytes) {
   return out;
 }
 
+TestArguments &TestArguments::Classes(const std::vector<int64_t> &classes) {
+  for (size_t i = 0; i < arguments_.size(); ++i)
+    arguments_[i].classes = classes[i];
+  return *this;
+}
+
 TestArguments &TestArguments::Add(const char *name, tacit_dtype dtype,
                                   std::vector<int64_t> shape) {
   shapes_.push_back(std::move(shape));
   arguments_.push_back({name,
                         {dtype, static_cast<int32_t>(shapes_.back().size()),
-                         shapes_.back().data()}});
+                         shapes_.back().data()},
+                        0});
   return *this;
 }
 

@@ -64,6 +64,8 @@ class TestArguments {
 public:
   TestArguments &Add(const char *name, tacit_dtype dtype,
                      std::vector<int64_t> shape);
+  /// How many classes each argument has, in order.
+  TestArguments &Classes(const std::vector<int64_t> &classes);
   operator absl::Span<const tacit_named_tensor>() const { return arguments_; }
 
 private:
