@@ -44,6 +44,15 @@ ResolvedInitializer ConstantInitAttr::resolve() const {
   return {Kind::Constant, getValue().convertToDouble(), 0.0};
 }
 
+LogicalResult
+ConstantInitAttr::verify(function_ref<InFlightDiagnostic()> emitError,
+                         APFloat value) {
+  if (!value.isFinite())
+    return emitError() << "needs a finite value, got "
+                       << value.convertToDouble();
+  return success();
+}
+
 ResolvedInitializer NormalAttr::resolve() const {
   return {Kind::Normal, getMean().convertToDouble(),
           getStddev().convertToDouble()};

@@ -175,9 +175,14 @@ LogicalResult StepOp::verifyRegions() {
       !isScalarFloat(yield.getValues()[0].getType()))
     return emitYieldError(*this, yield,
                           "one scalar tensor of floats, the loss");
-  if (llvm::range_size(getBody().getOps<NextBatchOp>()) > 1)
-    return emitOpError() << "has more than one tacit.next_batch";
-  return success();
+  auto batches = getBody().getOps<NextBatchOp>();
+  if (llvm::range_size(batches) <= 1)
+    return success();
+  InFlightDiagnostic diagnostic = emitOpError()
+                                  << "has more than one tacit.next_batch";
+  diagnostic.attachNote((*std::next(batches.begin())).getLoc())
+      << "the second is here";
+  return diagnostic;
 }
 
 static LogicalResult verifyNoExchange(EvaluateOp op) {
@@ -236,15 +241,17 @@ StringRef NextBatchOp::getArgumentName(unsigned index) {
 }
 
 LogicalResult NextBatchOp::verify() {
+  if (getNumResults() == 0)
+    return emitOpError() << "needs at least one result";
   if (std::optional<ArrayAttr> names = getNames()) {
-    if (names->empty() || names->size() != getNumResults())
+    if (names->size() != getNumResults())
       return emitOpError() << "has " << getNumResults() << " results but "
                            << names->size() << " names";
     llvm::StringSet<> seen;
     for (Attribute name : *names)
       if (!seen.insert(cast<StringAttr>(name).getValue()).second)
         return emitOpError() << "names two arguments " << name;
-  } else if (getNumResults() < 1 || getNumResults() > 2) {
+  } else if (getNumResults() > 2) {
     return emitOpError() << "needs names for " << getNumResults()
                          << " results: only one or two default to \"x\" and "
                             "\"y\"";

@@ -36,6 +36,17 @@ def Tacit_Role : I32Enum<"Role", "why a variable exists", [
   let cppNamespace = "::mlir::tacit";
 }
 def Tacit_RoleAttr : EnumAttr<Tacit_Dialect, Tacit_Role, "role"> {
+  let summary = "Why a variable exists";
+  let description = [{
+    A model's `parameter`; what an `optimizer` remembers, such as a momentum; a
+    `residual` that compression left; what an `outer` optimizer remembers; a
+    `counter`; `model_state` that is not trained, such as running means.
+
+    Example:
+    ```mlir
+    #tacit.role<parameter>
+    ```
+  }];
   let assemblyFormat = "`<` $value `>`";
 }
 
@@ -50,6 +61,16 @@ def Tacit_Reduction : I32Enum<"Reduction", "how ranks' values are combined", [
 }
 def Tacit_ReductionAttr
     : EnumAttr<Tacit_Dialect, Tacit_Reduction, "reduction"> {
+  let summary = "How the values of ranks are combined";
+  let description = [{
+    `sum`, `mean` (the sum, divided once), `max` or `min`, of each entry. In an
+    operation it is a bare word.
+
+    Example:
+    ```mlir
+    #tacit.reduction<mean>
+    ```
+  }];
   let assemblyFormat = "`<` $value `>`";
 }
 
@@ -60,6 +81,15 @@ def Tacit_ExchangeKind : I32Enum<"ExchangeKind", "which exchange is started", [
 }
 def Tacit_ExchangeKindAttr
     : EnumAttr<Tacit_Dialect, Tacit_ExchangeKind, "exchange_kind"> {
+  let summary = "Which exchange is started";
+  let description = [{
+    `all_reduce`, `all_gather` or `broadcast`. In an operation it is a bare word.
+
+    Example:
+    ```mlir
+    #tacit.exchange_kind<all_reduce>
+    ```
+  }];
   let assemblyFormat = "`<` $value `>`";
 }
 
@@ -73,16 +103,41 @@ class Tacit_InitializerAttr<string name, string attrMnemonic>
 
 def Tacit_ZerosAttr : Tacit_InitializerAttr<"Zeros", "zeros"> {
   let summary = "Every entry is 0";
+  let description = [{
+    Example:
+    ```mlir
+    #tacit.zeros
+    ```
+  }];
 }
 
 def Tacit_ConstantAttr : Tacit_InitializerAttr<"ConstantInit", "constant"> {
   let summary = "Every entry is one value";
+  let description = [{
+    **Constraints:**
+    - (constant_c1) The value is finite.
+
+    Example:
+    ```mlir
+    #tacit.constant<1.0e-2>
+    ```
+  }];
   let parameters = (ins Tacit_F64Parameter:$value);
   let assemblyFormat = "`<` $value `>`";
+  let genVerifyDecl = 1;
 }
 
 def Tacit_NormalAttr : Tacit_InitializerAttr<"Normal", "normal"> {
   let summary = "Normally distributed";
+  let description = [{
+    **Constraints:**
+    - (normal_c1) `mean` is finite, `stddev` is finite and not negative.
+
+    Example:
+    ```mlir
+    #tacit.normal<mean = 0.0, stddev = 1.0e-2>
+    ```
+  }];
   let parameters = (ins Tacit_F64Parameter:$mean, Tacit_F64Parameter:$stddev);
   let assemblyFormat = "`<` struct(params) `>`";
   let genVerifyDecl = 1;
@@ -90,6 +145,15 @@ def Tacit_NormalAttr : Tacit_InitializerAttr<"Normal", "normal"> {
 
 def Tacit_UniformAttr : Tacit_InitializerAttr<"Uniform", "uniform"> {
   let summary = "Uniformly distributed in [low, high)";
+  let description = [{
+    **Constraints:**
+    - (uniform_c1) Both are finite, and `low` is below `high`.
+
+    Example:
+    ```mlir
+    #tacit.uniform<low = -5.0e-2, high = 5.0e-2>
+    ```
+  }];
   let parameters = (ins Tacit_F64Parameter:$low, Tacit_F64Parameter:$high);
   let assemblyFormat = "`<` struct(params) `>`";
   let genVerifyDecl = 1;
@@ -99,6 +163,14 @@ def Tacit_HeNormalAttr : Tacit_InitializerAttr<"HeNormal", "he_normal"> {
   let summary = "Normal with variance 2 / fan_in";
   let description = [{
     He, Zhang, Ren, Sun: Delving Deep into Rectifiers, 2015, equation 10.
+
+    **Constraints:**
+    - (he_normal_c1) `fan_in` is at least 1.
+
+    Example:
+    ```mlir
+    #tacit.he_normal<fan_in = 784>
+    ```
   }];
   let parameters = (ins "int64_t":$fan_in);
   let assemblyFormat = "`<` struct(params) `>`";
@@ -111,6 +183,14 @@ def Tacit_GlorotUniformAttr
   let description = [{
     Glorot, Bengio: Understanding the difficulty of training deep feedforward
     neural networks, 2010, equation 16.
+
+    **Constraints:**
+    - (glorot_uniform_c1) `fan_in` and `fan_out` are at least 1.
+
+    Example:
+    ```mlir
+    #tacit.glorot_uniform<fan_in = 784, fan_out = 512>
+    ```
   }];
   let parameters = (ins "int64_t":$fan_in, "int64_t":$fan_out);
   let assemblyFormat = "`<` struct(params) `>`";
@@ -128,11 +208,29 @@ class Tacit_ScheduleAttr<string name, string attrMnemonic>
 def Tacit_ConstantScheduleAttr
     : Tacit_ScheduleAttr<"ConstantSchedule", "constant_schedule"> {
   let summary = "A factor of 1 at every step";
+  let description = [{
+    Example:
+    ```mlir
+    #tacit.constant_schedule
+    ```
+  }];
 }
 
 def Tacit_StepScheduleAttr
     : Tacit_ScheduleAttr<"StepSchedule", "step_schedule"> {
   let summary = "A factor of gamma ^ floor(t / every)";
+  let description = [{
+    t = 0, 1, ... counts local steps.
+
+    **Constraints:**
+    - (step_schedule_c1) `every` is at least 1.
+    - (step_schedule_c2) `gamma` is positive and finite.
+
+    Example:
+    ```mlir
+    #tacit.step_schedule<every = 1000, gamma = 0.1>
+    ```
+  }];
   let parameters = (ins "int64_t":$every, Tacit_F64Parameter:$gamma);
   let assemblyFormat = "`<` struct(params) `>`";
   let genVerifyDecl = 1;

@@ -20,17 +20,19 @@ using namespace mlir::tacit;
 //===----------------------------------------------------------------------===//
 
 FailureOr<APFloat> mlir::tacit::parseF64(AsmParser &parser) {
+  // A whole number is no float to the lexer, and neither is a sign.
+  double sign = succeeded(parser.parseOptionalMinus()) ? -1.0 : 1.0;
   int64_t whole;
   OptionalParseResult integer = parser.parseOptionalInteger(whole);
   if (integer.has_value()) {
     if (failed(*integer))
       return failure();
-    return APFloat(static_cast<double>(whole));
+    return APFloat(sign * static_cast<double>(whole));
   }
   double value;
   if (parser.parseFloat(value))
     return failure();
-  return APFloat(value);
+  return APFloat(sign * value);
 }
 
 static ParseResult parsePlainF64(OpAsmParser &parser, FloatAttr &attr) {

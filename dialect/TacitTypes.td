@@ -24,6 +24,11 @@ def Tacit_TokenType : Tacit_Type<"Token", "token"> {
     from its definition it is awaited exactly once, and it never leaves its
     step. The buffer in flight is not part of it: that is the tensor that
     `tacit.start` holds.
+
+    Example:
+    ```mlir
+    !tacit.token
+    ```
   }];
 }
 
