@@ -62,4 +62,39 @@ def Tacit_ProgramOp : Tacit_Op<"program",
   let hasRegionVerifier = 1;
 }
 
+def Tacit_GemmOp : Tacit_Op<"gemm",
+    [DeclareOpInterfaceMethods<MemoryEffectsOpInterface>]> {
+  let summary = "A product of two matrices, into a buffer";
+  let description = [{
+    C = alpha op(A) op(B), or C += alpha op(A) op(B) if it says `accumulate`.
+    `sizes` are m, n and k: op(A) is m x k, op(B) is k x n. `leading` are the
+    distances between rows of A, B and C as stored, in elements. The shapes of
+    the buffers do not matter: a matrix begins at a buffer's first element.
+    Becomes a call of `tacit_gemm_f32`.
+
+    **Constraints:**
+    - (gemm_c1) Elements are f32.
+    - (gemm_c2) There are three sizes, and three leading dimensions.
+    - (gemm_c3) Sizes are at least 1.
+    - (gemm_c4) Rows do not overlap: a leading dimension is at least the length
+      of a row as stored.
+
+    Example:
+    ```mlir
+    tacit.gemm %one, %x, %w into %y sizes [64, 512, 784] leading [784, 512, 512]
+      : memref<64x784xf32>, memref<784x512xf32>, memref<64x512xf32>
+    ```
+  }];
+  let arguments = (ins F32:$alpha, AnyStridedMemRef:$a, AnyStridedMemRef:$b,
+                       AnyStridedMemRef:$c, DenseI64ArrayAttr:$sizes,
+                       DenseI64ArrayAttr:$leading, UnitAttr:$transpose_a,
+                       UnitAttr:$transpose_b, UnitAttr:$accumulate);
+  let assemblyFormat = [{
+    $alpha `,` $a (`transposed` $transpose_a^)? `,` $b (`transposed` $transpose_b^)?
+    `into` $c (`accumulate` $accumulate^)? `sizes` $sizes `leading` $leading
+    attr-dict `:` type($a) `,` type($b) `,` type($c)
+  }];
+  let hasVerifier = 1;
+}
+
 #endif // TACIT_COMPILED_OPS_TD

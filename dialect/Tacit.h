@@ -68,6 +68,8 @@ class Collective : public OpTrait::TraitBase<ConcreteType, Collective> {};
 inline constexpr StringLiteral kParameterAttrName = "tacit.parameter";
 inline constexpr StringLiteral kDataAttrName = "tacit.data";
 inline constexpr StringLiteral kStateAttrName = "tacit.state";
+/// Of a data argument of integers: how many classes its entries range over.
+inline constexpr StringLiteral kClassesAttrName = "tacit.classes";
 /// The initialiser of an argument marked as a parameter.
 inline constexpr StringLiteral kInitAttrName = "tacit.init";
 /// Names of the argument attributes of an outlined step or evaluation: a
@@ -77,6 +79,8 @@ inline constexpr StringLiteral kVariableAttrName = "tacit.variable";
 inline constexpr StringLiteral kResultAttrName = "tacit.result";
 inline constexpr StringLiteral kArenaAttrName = "tacit.arena";
 inline constexpr StringLiteral kRankAttrName = "tacit.rank";
+/// The buffer type that such an argument had before it became a pointer.
+inline constexpr StringLiteral kTypeAttrName = "tacit.type";
 /// On an exchange: the names of the variables whose values it serves.
 inline constexpr StringLiteral kServesAttrName = "tacit.serves";
 

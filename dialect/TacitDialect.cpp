@@ -62,7 +62,8 @@ LogicalResult TacitDialect::verifyRegionArgAttribute(Operation *op,
                                                      unsigned argIndex,
                                                      NamedAttribute attribute) {
   StringRef name = attribute.getName();
-  if (name == kArenaAttrName || name == kRankAttrName)
+  if (name == kArenaAttrName || name == kClassesAttrName ||
+      name == kRankAttrName || name == kTypeAttrName)
     return success();
   if (!llvm::is_contained({kParameterAttrName, kDataAttrName, kStateAttrName,
                            kInitAttrName, kVariableAttrName, kResultAttrName},

@@ -9,7 +9,9 @@
 #include "passes/Passes.h"
 
 #include "dialect/Tacit.h"
+#include "passes/conversion/Conversion.h"
 #include "passes/pipelines/Strategy.h"
+#include "passes/pipelines/ToCPU.h"
 #include "passes/transforms/differentiation/AdjointBuilder.h"
 
 using namespace mlir;
@@ -22,10 +24,12 @@ namespace mlir::tacit {
 void registerTacitPassesAndPipelines() {
   registerTacitPasses();
   registerTacitPipelines();
+  registerToCPUPipeline();
 }
 
 void registerTacit(DialectRegistry &registry) {
   registry.insert<TacitDialect>();
+  registerConversionExternalModels(registry);
   registerDifferentiationExternalModels(registry);
 }
 

@@ -204,4 +204,197 @@ def InlinePass : Pass<"tacit-inline", "::mlir::ModuleOp"> {
 // Conversion: from a training step to calls of the runtime
 //===----------------------------------------------------------------------===//
 
+def OutlinePass : Pass<"tacit-outline", "::mlir::ModuleOp"> {
+  let summary = "Make functions of a trainer's step and evaluation";
+  let description = [{
+    The bodies become private functions `@NAME.step` and `@NAME.evaluate` on
+    tensors, with one buffer argument for each variable that they use, for each
+    data argument and for each result. What a step sets is materialised at its
+    end; a get after a set sees the new value. Of the trainer, a `tacit.program`
+    stays that holds the variables. Exchanges are marked with the variables that
+    they serve.
+  }];
+  let dependentDialects = ["::mlir::bufferization::BufferizationDialect",
+                           "::mlir::func::FuncDialect",
+                           "::mlir::memref::MemRefDialect"];
+}
+
+def FuseElementwisePass : Pass<"tacit-fuse-elementwise", "::mlir::func::FuncOp"> {
+  let summary = "Fuse elementwise operations, and leave contractions whole";
+  let description = [{
+    Named operations become `linalg.generic` first, fills excepted. A producer is
+    fused into its consumer if that is its only one, or if computing it again
+    costs less than reading it. Nothing is fused into a contraction except a
+    transposition, which becomes part of its maps.
+  }];
+  let dependentDialects = ["::mlir::linalg::LinalgDialect",
+                           "::mlir::arith::ArithDialect",
+                           "::mlir::tensor::TensorDialect"];
+}
+
+def InferClassesPass : Pass<"tacit-infer-classes", "::mlir::func::FuncOp"> {
+  let summary = "Find out how many classes labels have";
+  let description = [{
+    A data argument of integers whose entries are compared with the counter of a
+    loop over n classes, as one-hot encodings do, holds numbers from 0 to n - 1.
+    The argument is marked with `tacit.classes`, so that the runtime refuses
+    labels out of range: they would train without a word.
+  }];
+}
+
+def FuseUpdatePass : Pass<"tacit-fuse-update", "::mlir::func::FuncOp"> {
+  let summary = "Accumulate gradients straight into parameters";
+  let description = [{
+    An update w - s * contraction(A, B), whose gradient has no other use, becomes
+    the contraction that accumulates into w, so that it needs no gradient
+    buffer. s is a product of any scalars.
+  }];
+  let dependentDialects = ["::mlir::linalg::LinalgDialect",
+                           "::mlir::arith::ArithDialect"];
+}
+
+def BufferizePass : Pass<"tacit-bufferize", "::mlir::ModuleOp"> {
+  let summary = "Put tensors into buffers, updates in place";
+  let description = [{
+    Upstream's one-shot bufferization, after every destination that two
+    operations share has been given to each of them separately, so that neither
+    copies it.
+  }];
+  let dependentDialects = ["::mlir::bufferization::BufferizationDialect",
+                           "::mlir::memref::MemRefDialect",
+                           "::mlir::tensor::TensorDialect"];
+}
+
+def ConvertContractionPass
+    : Pass<"tacit-convert-contraction", "::mlir::func::FuncOp"> {
+  let summary = "Turn contractions into matrix products";
+  let description = [{
+    A contraction of f32 buffers becomes `tacit.gemm`, whatever is transposed;
+    loops that a matrix product does not have (batches, extents that do not
+    merge) go around it. A zero fill of the result vanishes into the product.
+    What has no contiguous extent, another type, or too little to do for a call
+    stays a loop nest; a remark says which.
+  }];
+  let options = [
+    Option<"minWork", "min-work", "int64_t", /*default=*/"4096",
+           "Fewest multiplications for which a call pays">
+  ];
+  let dependentDialects = ["::mlir::arith::ArithDialect",
+                           "::mlir::memref::MemRefDialect",
+                           "::mlir::scf::SCFDialect",
+                           "::mlir::tacit::TacitDialect"];
+}
+
+def OutlineKernelsPass : Pass<"tacit-outline-kernels", "::mlir::ModuleOp"> {
+  let summary = "Give each loop nest a function of its own";
+  let description = [{
+    In a function of its own a nest's buffers are arguments that are known not
+    to overlap, so that it is vectorized without checks.
+  }];
+  let dependentDialects = ["::mlir::func::FuncDialect",
+                           "::mlir::LLVM::LLVMDialect"];
+}
+
+def OrderLoopsPass : Pass<"tacit-order-loops", "::mlir::func::FuncOp"> {
+  let summary = "Make the innermost loop the one that walks memory in order";
+  let description = [{
+    Interchanges the loops of every `linalg.generic` on buffers, so that the
+    innermost has stride 1 or 0 in as many operands as it can, and outer loops
+    have descending strides. A sum over rows is then an accumulation of rows,
+    which is vectorized as it is.
+  }];
+}
+
+def PlanArenaPass : Pass<"tacit-plan-arena", "::mlir::ModuleOp"> {
+  let summary = "Place every buffer of a step in one arena";
+  let description = [{
+    Every allocation becomes a view of one argument, marked `tacit.arena`;
+    buffers that are not alive at the same time share its bytes (first fit).
+    Members of a bucket lie side by side, unpadded, in order; what is in flight
+    stays alive until it is awaited. An operand of a bucket that has no place in
+    the arena is copied there and back, and a remark says so. A size that is
+    known only at run time is an error.
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect",
+                           "::mlir::memref::MemRefDialect"];
+  let statistics = [
+    Statistic<"bytesPlanned", "arena-bytes", "Bytes of all arenas">,
+    Statistic<"bytesAllocated", "allocated-bytes",
+              "Bytes of all buffers, without sharing">
+  ];
+}
+
+def ConvertExchangePass : Pass<"tacit-convert-exchange", "::mlir::ModuleOp"> {
+  let summary = "Turn exchanges and matrix products into calls of the runtime";
+  let description = [{
+    Numbers the exchanges of the step and lists them in the `tacit.program`.
+    Functions that call the runtime get an argument marked `tacit.rank` and
+    return the status of the first call that failed, or 0.
+  }];
+  let dependentDialects = ["::mlir::LLVM::LLVMDialect",
+                           "::mlir::arith::ArithDialect",
+                           "::mlir::cf::ControlFlowDialect",
+                           "::mlir::memref::MemRefDialect"];
+}
+
+def LowerMathPass : Pass<"tacit-lower-math", "::mlir::func::FuncOp"> {
+  let summary = "Make arithmetic ready for vectors";
+  let description = [{
+    Functions in f32 such as exp become polynomials, which are vectorized.
+    Products may be contracted with sums; only accumulations of a reduction may
+    be reordered. NaN and infinities are kept.
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect",
+                           "::mlir::math::MathDialect",
+                           "::mlir::vector::VectorDialect"];
+}
+
+def CheckStatusPass : Pass<"tacit-check-status", "::mlir::func::FuncOp"> {
+  let summary = "Return at once when a call of the runtime fails";
+  let description = [{
+    After each call of the runtime, a branch returns its status unless it is 0.
+    Needs control flow as branches.
+  }];
+  let dependentDialects = ["::mlir::cf::ControlFlowDialect",
+                           "::mlir::LLVM::LLVMDialect",
+                           "::mlir::arith::ArithDialect"];
+}
+
+def ConvertToLLVMPass : Pass<"tacit-convert-to-llvm", "::mlir::ModuleOp"> {
+  let summary = "Convert what is left to the LLVM dialect";
+  let description = [{
+    One conversion of arith, cf, func, index, math, memref and ub. Buffers are
+    passed as bare pointers.
+  }];
+  let dependentDialects = ["::mlir::LLVM::LLVMDialect"];
+}
+
+def EmitProgramPass : Pass<"tacit-emit-program", "::mlir::ModuleOp"> {
+  let summary = "Emit the entries and the descriptor of a program";
+  let description = [{
+    The entries take a rank and a batch, as `runtime/abi/tacit_abi.h` says, and
+    call the functions with the addresses of variables, arena, data and results.
+    The descriptor is the constant `tacit_program`. No global is mutable.
+  }];
+  let options = [
+    Option<"strategy", "strategy", "std::string", /*default=*/"\"\"",
+           "The text that chose the passes, for the descriptor">
+  ];
+  let dependentDialects = ["::mlir::LLVM::LLVMDialect"];
+}
+
+def VerifyStagePass : Pass<"tacit-verify-stage", "::mlir::ModuleOp"> {
+  let summary = "Check that nothing of an earlier stage is left";
+  let description = [{
+    Stages of the lowering, in order, and what each leaves behind:
+    `exchange` (no trainer, gradient or optimizer), `buffers` (no tensors),
+    `calls` (no exchanges, tokens or matrix products), `llvm` (only the LLVM
+    dialect). The first operation left over is named.
+  }];
+  let options = [
+    Option<"stage", "stage", "std::string", /*default=*/"\"\"",
+           "exchange, buffers, calls or llvm">
+  ];
+}
+
 #endif // TACIT_PASSES_TD

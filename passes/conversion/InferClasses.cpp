@@ -78,8 +78,8 @@ void InferClassesPass::runOnOperation() {
       if (ShapedType::isDynamic(classes))
         continue;
       // Compared with several ranges, an entry must be in each.
-      if (auto known =
-              function.getArgAttrOfType<IntegerAttr>(argument, kClassesAttrName))
+      if (auto known = function.getArgAttrOfType<IntegerAttr>(argument,
+                                                              kClassesAttrName))
         classes = std::min(classes, known.getInt());
       function.setArgAttr(argument, kClassesAttrName,
                           builder.getI64IntegerAttr(classes));

@@ -1,0 +1,111 @@
+//===- Bufferize.cpp - Puts tensors into buffers ----------------*- C++ -*-===//
+//
+// Part of the Tacit project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "passes/Passes.h"
+
+#include "dialect/Tacit.h"
+
+#include "mlir/Dialect/Bufferization/IR/Bufferization.h"
+#include "mlir/Dialect/Bufferization/Transforms/OneShotAnalysis.h"
+#include "mlir/Dialect/Bufferization/Transforms/OneShotModuleBufferize.h"
+#include "mlir/Dialect/Bufferization/Transforms/Transforms.h"
+#include "mlir/Dialect/Linalg/IR/Linalg.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
+
+namespace mlir::tacit {
+#define GEN_PASS_DEF_BUFFERIZEPASS
+#include "passes/Passes.h.inc"
+} // namespace mlir::tacit
+
+using namespace mlir;
+using namespace mlir::bufferization;
+
+namespace {
+struct BufferizePass : public tacit::impl::BufferizePassBase<BufferizePass> {
+  using BufferizePassBase::BufferizePassBase;
+  void runOnOperation() override;
+};
+} // namespace
+
+/// Gives every operation an empty tensor, or a fill, of its own to write to.
+/// Two that share one would be two values in one buffer, hence a copy.
+static void separateDestinations(Operation *root) {
+  SmallVector<DestinationStyleOpInterface> ops;
+  root->walk([&](DestinationStyleOpInterface op) { ops.push_back(op); });
+  for (DestinationStyleOpInterface op : ops) {
+    OpBuilder builder(op);
+    for (OpOperand &operand : op.getDpsInitsMutable()) {
+      Operation *source = operand.get().getDefiningOp();
+      if (!source || operand.get().hasOneUse())
+        continue;
+      if (isa<tensor::EmptyOp>(source)) {
+        operand.set(builder.clone(*source)->getResult(0));
+      } else if (auto fill = dyn_cast<linalg::FillOp>(source)) {
+        Value destination = fill.getOutputs()[0];
+        if (auto empty = destination.getDefiningOp<tensor::EmptyOp>())
+          destination = builder.clone(*empty)->getResult(0);
+        Operation *clone = builder.clone(*fill);
+        clone->setOperand(1, destination);
+        operand.set(clone->getResult(0));
+      }
+    }
+  }
+}
+
+/// The input of `op` that reads, entry by entry, the buffer in which result
+/// `number` is materialised in the end; null if there is none.
+static OpOperand *findOldValue(linalg::GenericOp op, unsigned number) {
+  Value result = op.getResult(number);
+  OpOperand *init = op.getDpsInitOperand(number);
+  for (Operation *user : result.getUsers()) {
+    auto store = dyn_cast<MaterializeInDestinationOp>(user);
+    if (!store || store.getSource() != result)
+      continue;
+    for (OpOperand *input : op.getDpsInputOperands()) {
+      auto old = input->get().getDefiningOp<ToTensorOp>();
+      if (old && old.getBuffer() == store.getDest() &&
+          op.getMatchingIndexingMap(input) == op.getMatchingIndexingMap(init))
+        return input;
+    }
+  }
+  return nullptr;
+}
+
+/// Lets elementwise updates of a variable write where they read, whichever way
+/// they were written down.
+static void updateInPlace(Operation *root) {
+  root->walk([](linalg::GenericOp op) {
+    if (!op.hasPureTensorSemantics() || op.getNumReductionLoops() != 0)
+      return;
+    for (unsigned i = 0; i < op.getNumResults(); ++i) {
+      OpOperand *init = op.getDpsInitOperand(i);
+      if (!init->get().getDefiningOp<tensor::EmptyOp>())
+        continue;
+      if (OpOperand *old = findOldValue(op, i))
+        init->set(old->get());
+    }
+  });
+}
+
+void BufferizePass::runOnOperation() {
+  ModuleOp module = getOperation();
+  updateInPlace(module);
+  separateDestinations(module);
+  OneShotBufferizationOptions options;
+  options.bufferizeFunctionBoundaries = true;
+  options.setFunctionBoundaryTypeConversion(LayoutMapOption::IdentityLayoutMap);
+  options.bufferAlignment = 0; // The arena aligns buffers.
+  IRRewriter rewriter(&getContext());
+  if (failed(eliminateEmptyTensors(rewriter, module)))
+    return signalPassFailure();
+  BufferizationState state;
+  if (failed(runOneShotModuleBufferize(module, options, state)))
+    return signalPassFailure();
+  removeBufferizationAttributesInModule(module);
+}

@@ -1,0 +1,373 @@
+//===- DescriptorBuilder.cpp - Constants in the ABI's layout ----*- C++ -*-===//
+//
+// Part of the Tacit project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "passes/conversion/DescriptorBuilder.h"
+
+#include "passes/conversion/Conversion.h"
+#include "runtime/abi/tacit_abi.h"
+
+using namespace mlir;
+using namespace mlir::tacit;
+
+// The dialect numbers its enumerations as the runtime does.
+static_assert(static_cast<int>(Role::parameter) == TACIT_PARAMETER);
+static_assert(static_cast<int>(Role::optimizer) == TACIT_OPTIMIZER);
+static_assert(static_cast<int>(Role::residual) == TACIT_RESIDUAL);
+static_assert(static_cast<int>(Role::outer) == TACIT_OUTER);
+static_assert(static_cast<int>(Role::counter) == TACIT_COUNTER);
+static_assert(static_cast<int>(Role::model_state) == TACIT_MODEL_STATE);
+static_assert(static_cast<int>(Reduction::sum) == TACIT_SUM);
+static_assert(static_cast<int>(Reduction::mean) == TACIT_MEAN);
+static_assert(static_cast<int>(Reduction::max) == TACIT_MAX);
+static_assert(static_cast<int>(Reduction::min) == TACIT_MIN);
+static_assert(static_cast<int>(ExchangeKind::all_reduce) == TACIT_ALL_REDUCE);
+static_assert(static_cast<int>(ExchangeKind::all_gather) == TACIT_ALL_GATHER);
+static_assert(static_cast<int>(ExchangeKind::broadcast) == TACIT_BROADCAST);
+
+FailureOr<int32_t> mlir::tacit::dtypeOf(Type element) {
+  if (element.isF32())
+    return TACIT_F32;
+  if (element.isF64())
+    return TACIT_F64;
+  if (element.isInteger(32))
+    return TACIT_I32;
+  if (element.isInteger(64))
+    return TACIT_I64;
+  if (element.isInteger(8))
+    return TACIT_I8;
+  if (element.isInteger(1))
+    return TACIT_I1;
+  return failure();
+}
+
+SmallVector<uint64_t> mlir::tacit::stateOffsets(ProgramOp program) {
+  SmallVector<uint64_t> offsets;
+  uint64_t end = 0;
+  for (auto variable : program.getBody().getOps<VariableOp>()) {
+    offsets.push_back(end);
+    RankedTensorType type = variable.getTensorType();
+    end += bytesOf(MemRefType::get(type.getShape(), type.getElementType()));
+    end = (end + TACIT_ALIGNMENT - 1) / TACIT_ALIGNMENT * TACIT_ALIGNMENT;
+  }
+  offsets.push_back(end);
+  return offsets;
+}
+
+namespace {
+/// Builds one constant after the other; each is private but the last.
+class DescriptorBuilder {
+public:
+  DescriptorBuilder(ProgramOp program, const ProgramDescription &description)
+      : program(program), description(description),
+        module(program->getParentOfType<ModuleOp>()), loc(program.getLoc()),
+        builder(OpBuilder::atBlockEnd(module.getBody())),
+        i32(builder.getI32Type()), i64(builder.getI64Type()),
+        f64(builder.getF64Type()),
+        pointer(LLVM::LLVMPointerType::get(builder.getContext())),
+        tensorType(structOf({i32, i32, pointer})),
+        initializerType(structOf({i32, i32, f64, f64})),
+        variableType(
+            structOf({pointer, i32, i32, tensorType, i64, initializerType})),
+        namedTensorType(structOf({pointer, tensorType, i64})),
+        siteType(structOf({pointer, i32, i32, i32, i32, i64})),
+        entryType(structOf({pointer, i32, i32, pointer, pointer})),
+        programType(
+            structOf({i32, i32, pointer, pointer, i64, i64, i64, i64, i32, i32,
+                      pointer, pointer, entryType, entryType})) {}
+
+  LogicalResult build();
+
+private:
+  // Inside the region of a global, values are built; a field that points at
+  // something names a global, which is made before.
+  using Fill = llvm::function_ref<Value()>;
+
+  LLVM::LLVMStructType structOf(ArrayRef<Type> fields) {
+    return LLVM::LLVMStructType::getLiteral(module.getContext(), fields);
+  }
+  FlatSymbolRefAttr makeGlobal(Type type, Fill fill, StringRef name = {});
+  FlatSymbolRefAttr makeString(StringRef text);
+  FlatSymbolRefAttr makeShape(ShapedType type);
+  FlatSymbolRefAttr makeTensors(ArrayRef<NamedTensor> tensors);
+  FlatSymbolRefAttr makeVariables();
+  FlatSymbolRefAttr makeSites();
+
+  Value number(Type type, int64_t value);
+  Value real(double value);
+  /// The address of a global or a function; null for none.
+  Value address(FlatSymbolRefAttr symbol);
+  Value pack(LLVM::LLVMStructType type, ArrayRef<Value> fields);
+  Value packArray(Type element, ArrayRef<Value> entries);
+  Value packTensor(ShapedType type, FlatSymbolRefAttr shape);
+  Value packInitializer(Attribute initializer);
+  Value packEntry(const EntryDescription &entry, FlatSymbolRefAttr arguments,
+                  FlatSymbolRefAttr results);
+  uint64_t fingerprint();
+
+  ProgramOp program;
+  const ProgramDescription &description;
+  ModuleOp module;
+  Location loc;
+  OpBuilder builder;
+  Type i32, i64, f64;
+  LLVM::LLVMPointerType pointer;
+  LLVM::LLVMStructType tensorType, initializerType, variableType,
+      namedTensorType, siteType, entryType, programType;
+  int nextName = 0;
+};
+} // namespace
+
+FlatSymbolRefAttr DescriptorBuilder::makeGlobal(Type type, Fill fill,
+                                                StringRef name) {
+  OpBuilder::InsertionGuard guard(builder);
+  std::string own = "tacit.constant." + std::to_string(nextName);
+  if (name.empty())
+    ++nextName;
+  auto global = LLVM::GlobalOp::create(
+      builder, loc, type, /*isConstant=*/true,
+      name.empty() ? LLVM::Linkage::Internal : LLVM::Linkage::External,
+      name.empty() ? StringRef(own) : name, Attribute());
+  Block *body = builder.createBlock(&global.getInitializerRegion());
+  builder.setInsertionPointToStart(body);
+  LLVM::ReturnOp::create(builder, loc, fill());
+  return FlatSymbolRefAttr::get(global.getSymNameAttr());
+}
+
+FlatSymbolRefAttr DescriptorBuilder::makeString(StringRef text) {
+  std::string ended = text.str();
+  ended.push_back('\0');
+  auto type = LLVM::LLVMArrayType::get(builder.getI8Type(), ended.size());
+  auto global = LLVM::GlobalOp::create(
+      builder, loc, type, /*isConstant=*/true, LLVM::Linkage::Internal,
+      "tacit.constant." + std::to_string(nextName++),
+      builder.getStringAttr(ended));
+  return FlatSymbolRefAttr::get(global.getSymNameAttr());
+}
+
+FlatSymbolRefAttr DescriptorBuilder::makeShape(ShapedType type) {
+  if (type.getRank() == 0)
+    return {};
+  return makeGlobal(LLVM::LLVMArrayType::get(i64, type.getRank()), [&] {
+    SmallVector<Value> extents;
+    for (int64_t extent : type.getShape())
+      extents.push_back(number(i64, extent));
+    return packArray(i64, extents);
+  });
+}
+
+Value DescriptorBuilder::number(Type type, int64_t value) {
+  return LLVM::ConstantOp::create(builder, loc, type,
+                                  builder.getIntegerAttr(type, value));
+}
+
+Value DescriptorBuilder::real(double value) {
+  return LLVM::ConstantOp::create(builder, loc, f64,
+                                  builder.getF64FloatAttr(value));
+}
+
+Value DescriptorBuilder::address(FlatSymbolRefAttr symbol) {
+  if (!symbol)
+    return LLVM::ZeroOp::create(builder, loc, pointer);
+  return LLVM::AddressOfOp::create(builder, loc, pointer, symbol);
+}
+
+Value DescriptorBuilder::pack(LLVM::LLVMStructType type,
+                              ArrayRef<Value> fields) {
+  Value value = LLVM::PoisonOp::create(builder, loc, type);
+  for (auto [i, field] : llvm::enumerate(fields))
+    value = LLVM::InsertValueOp::create(builder, loc, value, field,
+                                        static_cast<int64_t>(i));
+  return value;
+}
+
+Value DescriptorBuilder::packArray(Type element, ArrayRef<Value> entries) {
+  Value value = LLVM::PoisonOp::create(
+      builder, loc, LLVM::LLVMArrayType::get(element, entries.size()));
+  for (auto [i, entry] : llvm::enumerate(entries))
+    value = LLVM::InsertValueOp::create(builder, loc, value, entry,
+                                        static_cast<int64_t>(i));
+  return value;
+}
+
+Value DescriptorBuilder::packTensor(ShapedType type, FlatSymbolRefAttr shape) {
+  return pack(tensorType, {number(i32, *dtypeOf(type.getElementType())),
+                           number(i32, type.getRank()), address(shape)});
+}
+
+Value DescriptorBuilder::packInitializer(Attribute initializer) {
+  int32_t kind = TACIT_NO_INITIALIZER;
+  double a = 0.0, b = 0.0;
+  if (auto interface =
+          dyn_cast_or_null<InitializerAttrInterface>(initializer)) {
+    ResolvedInitializer resolved = interface.resolve();
+    a = resolved.a;
+    b = resolved.b;
+    switch (resolved.kind) {
+    case ResolvedInitializer::Kind::Constant:
+      kind = TACIT_CONSTANT;
+      break;
+    case ResolvedInitializer::Kind::Normal:
+      kind = TACIT_NORMAL;
+      break;
+    case ResolvedInitializer::Kind::Uniform:
+      kind = TACIT_UNIFORM;
+      break;
+    }
+  }
+  return pack(initializerType,
+              {number(i32, kind), number(i32, 0), real(a), real(b)});
+}
+
+FlatSymbolRefAttr
+DescriptorBuilder::makeTensors(ArrayRef<NamedTensor> tensors) {
+  if (tensors.empty())
+    return {};
+  SmallVector<std::pair<FlatSymbolRefAttr, FlatSymbolRefAttr>> parts;
+  for (const NamedTensor &tensor : tensors)
+    parts.push_back({makeString(tensor.name), makeShape(tensor.type)});
+  return makeGlobal(
+      LLVM::LLVMArrayType::get(namedTensorType, tensors.size()), [&] {
+        SmallVector<Value> entries;
+        for (auto [tensor, part] : llvm::zip(tensors, parts))
+          entries.push_back(
+              pack(namedTensorType,
+                   {address(part.first), packTensor(tensor.type, part.second),
+                    number(i64, tensor.classes)}));
+        return packArray(namedTensorType, entries);
+      });
+}
+
+FlatSymbolRefAttr DescriptorBuilder::makeVariables() {
+  SmallVector<VariableOp> variables(program.getBody().getOps<VariableOp>());
+  if (variables.empty())
+    return {};
+  SmallVector<uint64_t> offsets = stateOffsets(program);
+  SmallVector<std::pair<FlatSymbolRefAttr, FlatSymbolRefAttr>> parts;
+  for (VariableOp variable : variables)
+    parts.push_back({makeString(variable.getSymName()),
+                     makeShape(variable.getTensorType())});
+  return makeGlobal(
+      LLVM::LLVMArrayType::get(variableType, variables.size()), [&] {
+        SmallVector<Value> entries;
+        for (auto [variable, part, offset] :
+             llvm::zip_first(variables, parts, offsets)) {
+          Role role = variable.getRole();
+          entries.push_back(pack(
+              variableType,
+              {address(part.first), number(i32, static_cast<int64_t>(role)),
+               number(i32, role == Role::residual ? 1 : 0),
+               packTensor(variable.getTensorType(), part.second),
+               number(i64, static_cast<int64_t>(offset)),
+               packInitializer(variable.getInitializerAttr())}));
+        }
+        return packArray(variableType, entries);
+      });
+}
+
+FlatSymbolRefAttr DescriptorBuilder::makeSites() {
+  ArrayAttr sites = program.getSitesAttr();
+  if (!sites || sites.empty())
+    return {};
+  SmallVector<FlatSymbolRefAttr> names;
+  for (auto site : sites.getAsRange<SiteAttr>())
+    names.push_back(makeString(site.getName()));
+  return makeGlobal(LLVM::LLVMArrayType::get(siteType, sites.size()), [&] {
+    SmallVector<Value> entries;
+    for (auto [site, name] : llvm::zip(sites.getAsRange<SiteAttr>(), names))
+      entries.push_back(pack(
+          siteType,
+          {address(name), number(i32, static_cast<int64_t>(site.getKind())),
+           number(i32, static_cast<int64_t>(site.getReduction())),
+           number(i32, *dtypeOf(site.getElement())),
+           number(i32, site.getRoot()), number(i64, site.getCount())}));
+    return packArray(siteType, entries);
+  });
+}
+
+Value DescriptorBuilder::packEntry(const EntryDescription &entry,
+                                   FlatSymbolRefAttr arguments,
+                                   FlatSymbolRefAttr results) {
+  LLVM::LLVMFuncOp function = entry.function;
+  FlatSymbolRefAttr name;
+  if (function)
+    name = FlatSymbolRefAttr::get(function.getSymNameAttr());
+  return pack(entryType, {address(name), number(i32, entry.arguments.size()),
+                          number(i32, entry.results.size()), address(arguments),
+                          address(results)});
+}
+
+/// 64-bit FNV-1a over the variables' names, roles, element types and shapes: a
+/// hash that does not change with the version of a library.
+uint64_t DescriptorBuilder::fingerprint() {
+  std::string text;
+  llvm::raw_string_ostream stream(text);
+  for (auto variable : program.getBody().getOps<VariableOp>())
+    stream << variable.getSymName() << " " << stringifyRole(variable.getRole())
+           << " " << variable.getType() << ";";
+  uint64_t hash = 0xcbf29ce484222325u;
+  for (unsigned char byte : text)
+    hash = (hash ^ byte) * 0x100000001b3u;
+  return hash;
+}
+
+LogicalResult DescriptorBuilder::build() {
+  auto check = [&](StringRef name, Type element) -> LogicalResult {
+    if (succeeded(dtypeOf(element)))
+      return success();
+    return program.emitOpError()
+           << "'" << name << "' has elements of " << element
+           << ", which the runtime does not know; it knows f32, f64, i64, i32, "
+              "i8 and i1";
+  };
+  for (const EntryDescription *entry :
+       {&description.step, &description.evaluate})
+    for (ArrayRef<NamedTensor> tensors :
+         {ArrayRef(entry->arguments), ArrayRef(entry->results)})
+      for (const NamedTensor &tensor : tensors)
+        if (failed(check(tensor.name, tensor.type.getElementType())))
+          return failure();
+
+  const EntryDescription &step = description.step;
+  const EntryDescription &evaluate = description.evaluate;
+  FlatSymbolRefAttr name = makeString(program.getSymName());
+  FlatSymbolRefAttr strategy = makeString(description.strategy);
+  FlatSymbolRefAttr variables = makeVariables();
+  FlatSymbolRefAttr sites = makeSites();
+  FlatSymbolRefAttr stepArguments = makeTensors(step.arguments);
+  FlatSymbolRefAttr stepResults = makeTensors(step.results);
+  FlatSymbolRefAttr evaluateArguments = makeTensors(evaluate.arguments);
+  FlatSymbolRefAttr evaluateResults = makeTensors(evaluate.results);
+  auto numVariables = llvm::range_size(program.getBody().getOps<VariableOp>());
+  uint64_t hash = fingerprint();
+  makeGlobal(
+      programType,
+      [&] {
+        return pack(
+            programType,
+            {number(i32, TACIT_ABI_VERSION), number(i32, sizeof(tacit_program)),
+             address(name), address(strategy),
+             number(i64, static_cast<int64_t>(hash)),
+             number(i64, program.getRanks().value_or(0)),
+             number(i64, static_cast<int64_t>(stateOffsets(program).back())),
+             number(i64, static_cast<int64_t>(description.arenaBytes)),
+             number(i32, numVariables),
+             number(i32,
+                    program.getSitesAttr() ? program.getSitesAttr().size() : 0),
+             address(variables), address(sites),
+             packEntry(step, stepArguments, stepResults),
+             packEntry(evaluate, evaluateArguments, evaluateResults)});
+      },
+      "tacit_program");
+  return success();
+}
+
+LogicalResult
+mlir::tacit::buildDescriptor(ProgramOp program,
+                             const ProgramDescription &description) {
+  return DescriptorBuilder(program, description).build();
+}

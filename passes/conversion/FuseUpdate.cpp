@@ -1,0 +1,184 @@
+//===- FuseUpdate.cpp - Accumulates gradients into parameters ---*- C++ -*-===//
+//
+// Part of the Tacit project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "passes/Passes.h"
+
+#include "dialect/Tacit.h"
+#include "passes/conversion/Contraction.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Linalg/IR/Linalg.h"
+#include "mlir/IR/Remarks.h"
+
+namespace mlir::tacit {
+#define GEN_PASS_DEF_FUSEUPDATEPASS
+#include "passes/Passes.h.inc"
+} // namespace mlir::tacit
+
+using namespace mlir;
+using namespace mlir::tacit;
+
+namespace {
+struct FuseUpdatePass : public tacit::impl::FuseUpdatePassBase<FuseUpdatePass> {
+  using FuseUpdatePassBase::FuseUpdatePassBase;
+  void runOnOperation() override;
+};
+
+/// An elementwise w + s g or w - s g.
+struct Update {
+  OpOperand *parameter = nullptr;
+  OpOperand *gradient = nullptr;
+  SmallVector<Value> scales;
+  bool negated = false;
+};
+} // namespace
+
+/// Collects the factors of `value`; fails on anything but products and signs.
+static bool collectScaled(Value value, linalg::GenericOp op,
+                          SmallVectorImpl<Value> &scales, bool &negated,
+                          OpOperand *&gradient) {
+  if (auto argument = dyn_cast<BlockArgument>(value);
+      argument && argument.getOwner() == op.getBody()) {
+    OpOperand *operand = &op->getOpOperand(argument.getArgNumber());
+    auto type = dyn_cast<RankedTensorType>(operand->get().getType());
+    if (!type || type.getRank() == 0) {
+      scales.push_back(operand->get());
+      return true;
+    }
+    if (gradient)
+      return false;
+    gradient = operand;
+    return true;
+  }
+  Operation *source = value.getDefiningOp();
+  if (!source || source->getBlock() != op.getBody()) {
+    scales.push_back(value);
+    return true;
+  }
+  if (isa<arith::NegFOp>(source)) {
+    negated = !negated;
+    return collectScaled(source->getOperand(0), op, scales, negated, gradient);
+  }
+  return isa<arith::MulFOp>(source) &&
+         collectScaled(source->getOperand(0), op, scales, negated, gradient) &&
+         collectScaled(source->getOperand(1), op, scales, negated, gradient);
+}
+
+/// Matches `op` as an update of a value that it writes in place, or could.
+static std::optional<Update> matchUpdate(linalg::GenericOp op) {
+  if (op.getNumReductionLoops() != 0 || op.getNumDpsInits() != 1 ||
+      op.getNumResults() != 1)
+    return {};
+  AffineMap written = op.getMatchingIndexingMap(op.getDpsInitOperand(0));
+  if (!written.isPermutation())
+    return {};
+  Operation *sum = op.getBody()->getTerminator()->getOperand(0).getDefiningOp();
+  if (!isa_and_nonnull<arith::AddFOp, arith::SubFOp>(sum))
+    return {};
+  for (unsigned base : {0, 1}) {
+    if (base == 1 && isa<arith::SubFOp>(sum))
+      continue;
+    auto argument = dyn_cast<BlockArgument>(sum->getOperand(base));
+    if (!argument || argument.getOwner() != op.getBody())
+      continue;
+    Update update;
+    update.negated = isa<arith::SubFOp>(sum);
+    update.parameter = &op->getOpOperand(argument.getArgNumber());
+    if (op.getMatchingIndexingMap(update.parameter) != written ||
+        update.parameter->get().getType() != op.getResultTypes()[0])
+      continue;
+    if (collectScaled(sum->getOperand(1 - base), op, update.scales,
+                      update.negated, update.gradient) &&
+        update.gradient && update.gradient != update.parameter &&
+        op.getMatchingIndexingMap(update.gradient).isPermutation())
+      return update;
+  }
+  return {};
+}
+
+/// Replaces `op` and the contraction that makes its gradient by one
+/// contraction that accumulates into the parameter.
+static void fuseUpdate(linalg::GenericOp op) {
+  std::optional<Update> update = matchUpdate(op);
+  if (!update)
+    return;
+  auto producer = update->gradient->get().getDefiningOp<linalg::LinalgOp>();
+  std::optional<Contraction> product;
+  if (producer)
+    product = matchContraction(producer);
+  if (!product)
+    return;
+  auto missed = [&](StringRef why) {
+    remark::missed(op.getLoc(),
+                   remark::RemarkOpts::name("fuse-update").category("tacit"))
+        << why;
+  };
+  if (!producer->hasOneUse())
+    return missed("the gradient has another use, so it needs a buffer");
+  if (!isZeroFilled(product->c->get()))
+    return missed("the gradient accumulates onto something else than zeros");
+
+  // An entry of the gradient, by the contraction's loops, is an entry of the
+  // parameter by way of the update's loops.
+  AffineMap parameterMap = op.getMatchingIndexingMap(update->parameter)
+                               .compose(inversePermutation(
+                                   op.getMatchingIndexingMap(update->gradient)))
+                               .compose(product->mapOf(product->c));
+
+  OpBuilder builder(op);
+  MLIRContext *context = op.getContext();
+  SmallVector<Value> inputs = {product->a->get(), product->b->get()};
+  SmallVector<AffineMap> maps = {product->mapOf(product->a),
+                                 product->mapOf(product->b)};
+  SmallVector<Value> scales = product->scales;
+  scales.append(update->scales);
+  SmallVector<Value> outside; // Those that are no tensors.
+  for (Value scale : scales) {
+    if (!isa<TensorType>(scale.getType())) {
+      outside.push_back(scale);
+      continue;
+    }
+    inputs.push_back(scale);
+    maps.push_back(AffineMap::get(producer.getNumLoops(), 0, context));
+  }
+  maps.push_back(parameterMap);
+  bool negated = product->negated != update->negated;
+  auto fused = linalg::GenericOp::create(
+      builder, op.getLoc(), op.getResultTypes(), inputs,
+      ValueRange(update->parameter->get()), maps,
+      producer.getIteratorTypesArray(),
+      [&](OpBuilder &nested, Location loc, ValueRange arguments) {
+        Value term =
+            arith::MulFOp::create(nested, loc, arguments[0], arguments[1]);
+        SmallVector<Value> factors(outside);
+        llvm::append_range(factors, arguments.slice(2, inputs.size() - 2));
+        for (Value factor : factors)
+          term = arith::MulFOp::create(nested, loc, term, factor);
+        Value accumulator = arguments.back();
+        Value sum = negated
+                        ? arith::SubFOp::create(nested, loc, accumulator, term)
+                              .getResult()
+                        : arith::AddFOp::create(nested, loc, accumulator, term)
+                              .getResult();
+        linalg::YieldOp::create(nested, loc, sum);
+      });
+  op.replaceAllUsesWith(fused.getResults());
+  op.erase();
+  producer.erase();
+}
+
+void FuseUpdatePass::runOnOperation() {
+  // Contractions, which are erased on the way, match no update.
+  SmallVector<linalg::GenericOp> updates;
+  getOperation().walk([&](linalg::GenericOp op) {
+    if (matchUpdate(op))
+      updates.push_back(op);
+  });
+  for (linalg::GenericOp op : updates)
+    fuseUpdate(op);
+}

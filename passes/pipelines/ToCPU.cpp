@@ -1,0 +1,96 @@
+//===- ToCPU.cpp - From a training step to machine code ---------*- C++ -*-===//
+//
+// Part of the Tacit project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+///
+/// \file
+/// The staged lowering. After each stage a check makes sure that nothing of it
+/// is left.
+///
+//===----------------------------------------------------------------------===//
+
+#include "passes/pipelines/ToCPU.h"
+
+#include "passes/Passes.h"
+
+#include "mlir/Conversion/Passes.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/Linalg/Passes.h"
+#include "mlir/Dialect/MemRef/Transforms/Passes.h"
+#include "mlir/Pass/PassManager.h"
+#include "mlir/Pass/PassRegistry.h"
+#include "mlir/Transforms/Passes.h"
+
+using namespace mlir;
+using namespace mlir::tacit;
+
+static void verifyStage(OpPassManager &manager, StringRef stage) {
+  VerifyStagePassOptions options;
+  options.stage = stage.str();
+  manager.addPass(createVerifyStagePass(options));
+}
+
+/// Tensors: what is fused, and what stays a matrix product.
+static void addTensorPasses(OpPassManager &manager) {
+  OpPassManager &functions = manager.nest<func::FuncOp>();
+  functions.addPass(createLinalgFoldUnitExtentDimsPass());
+  functions.addPass(createCanonicalizerPass());
+  functions.addPass(createCSEPass());
+  functions.addPass(createFuseElementwisePass());
+  functions.addPass(createCSEPass());
+  functions.addPass(createInferClassesPass());
+  functions.addPass(createFuseUpdatePass());
+}
+
+/// Buffers: where everything lies, and who computes it.
+static void addBufferPasses(OpPassManager &manager) {
+  manager.addPass(createBufferizePass());
+  OpPassManager &functions = manager.nest<func::FuncOp>();
+  functions.addPass(createCanonicalizerPass());
+  functions.addPass(createCSEPass());
+  verifyStage(manager, "buffers");
+  manager.nest<func::FuncOp>().addPass(createConvertContractionPass());
+  manager.addPass(createOutlineKernelsPass());
+  manager.addPass(createPlanArenaPass());
+  manager.addPass(createConvertExchangePass());
+  verifyStage(manager, "calls");
+}
+
+/// Loops, branches, LLVM.
+static void addLLVMPasses(OpPassManager &manager, StringRef strategy) {
+  OpPassManager &functions = manager.nest<func::FuncOp>();
+  functions.addPass(createOrderLoopsPass());
+  functions.addPass(createLowerMathPass());
+  functions.addPass(createConvertLinalgToLoopsPass());
+  functions.addPass(memref::createExpandStridedMetadataPass());
+  functions.addPass(createLowerAffinePass());
+  functions.addPass(createSCFToControlFlowPass());
+  functions.addPass(createCheckStatusPass());
+  functions.addPass(createCanonicalizerPass());
+  functions.addPass(createCSEPass());
+  manager.addPass(tacit::createConvertToLLVMPass());
+  EmitProgramPassOptions options;
+  options.strategy = strategy.str();
+  manager.addPass(createEmitProgramPass(options));
+  verifyStage(manager, "llvm");
+}
+
+void mlir::tacit::buildToCPUPipeline(OpPassManager &manager,
+                                     const ToCPUOptions &options) {
+  manager.addPass(createOutlinePass());
+  verifyStage(manager, "exchange");
+  addTensorPasses(manager);
+  addBufferPasses(manager);
+  addLLVMPasses(manager, options.strategy);
+}
+
+void mlir::tacit::registerToCPUPipeline() {
+  PassPipelineRegistration<ToCPUOptions>(
+      "tacit-to-cpu", "Lower a trainer to LLVM for the CPU",
+      [](OpPassManager &manager, const ToCPUOptions &options) {
+        buildToCPUPipeline(manager, options);
+      });
+}
