@@ -1,0 +1,322 @@
+//===- mpi_transport.cpp - Messages through MPI ---------------------------===//
+//
+// Part of the Tacit project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "runtime/comm/mpi_transport.h"
+
+#include "absl/strings/str_cat.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+#include <ctime>
+#include <memory>
+#include <utility>
+
+#include <sched.h>
+
+namespace tacit {
+
+static constexpr int32_t kControlTag = Transport::kTags;
+
+// Seconds that others get to answer, to hear of a failure, and to leave.
+static constexpr double kAnswerSeconds = 1;
+static constexpr double kFlushSeconds = 2;
+static constexpr double kLeaveSeconds = 2;
+
+enum ControlKind : uint32_t { kFailed, kWhere, kHere, kLeaving };
+
+/// A send or a receive that has been posted.
+struct MpiTransport::Operation {
+  uint64_t handle = 0; ///< MPI's; 0: done, or never begun.
+  int32_t error = 0;   ///< Of posting it.
+  int peer = 0;
+  size_t bytes = 0;
+  bool receives = false;
+  bool live = false;
+};
+
+/// What travels on the control tag; all of the same size.
+struct MpiTransport::Control {
+  uint32_t kind;
+  int32_t from;
+  uint64_t exchange; ///< As in Waiting, and so
+  uint64_t started;
+  char text[488]; ///< The name, or the failure's text.
+};
+
+struct MpiTransport::ControlSend {
+  Control message;
+  uint64_t handle = 0;
+};
+
+MpiTransport::MpiTransport(const tacit_mpi_plugin &plugin, int rank, int ranks)
+    : plugin_(plugin), rank_(rank), ranks_(ranks),
+      begin_(std::chrono::steady_clock::now()),
+      incoming_(std::make_unique<Control>()) {
+  ListenForControl();
+}
+
+MpiTransport::~MpiTransport() = default;
+
+double MpiTransport::Now() const {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() -
+                                       begin_)
+      .count();
+}
+
+//===----------------------------------------------------------------------===//
+// Messages of exchanges
+//===----------------------------------------------------------------------===//
+
+Transport::Request MpiTransport::Post(int peer, size_t bytes, bool receives,
+                                      int32_t error, uint64_t handle) {
+  if (free_.empty()) {
+    free_.push_back(static_cast<Request>(operations_.size()));
+    operations_.emplace_back();
+    free_.reserve(operations_.size());
+  }
+  const Request request = free_.back();
+  free_.pop_back();
+  operations_[request] = {handle, error, peer, bytes, receives, true};
+  return request;
+}
+
+Transport::Request MpiTransport::PostSend(int to, uint32_t tag,
+                                          absl::Span<const std::byte> bytes) {
+  uint64_t handle = 0;
+  int32_t error = 0;
+  if (failure_.ok())
+    error = plugin_.send(bytes.data(), bytes.size(), to,
+                         static_cast<int32_t>(tag), &handle);
+  return Post(to, bytes.size(), /*receives=*/false, error, handle);
+}
+
+Transport::Request MpiTransport::PostReceive(int from, uint32_t tag,
+                                             absl::Span<std::byte> bytes) {
+  uint64_t handle = 0;
+  int32_t error = 0;
+  if (failure_.ok())
+    error = plugin_.receive(bytes.data(), bytes.size(), from,
+                            static_cast<int32_t>(tag), &handle);
+  return Post(from, bytes.size(), /*receives=*/true, error, handle);
+}
+
+absl::Status MpiTransport::Error(int32_t error,
+                                 const Operation &operation) const {
+  char text[512] = "";
+  plugin_.describe(error, text, sizeof(text));
+  return absl::InternalError(absl::StrCat(
+      "MPI failed ", operation.receives ? "to receive " : "to send ",
+      operation.bytes, " bytes ", operation.receives ? "from" : "to", " rank ",
+      operation.peer, ": ", text));
+}
+
+absl::StatusOr<bool> MpiTransport::Test(Request request) {
+  if (!failure_.ok())
+    return failure_;
+  Operation &operation = operations_[request];
+  int32_t done = 1, error = operation.error;
+  uint64_t got = operation.bytes;
+  // A send that was done at once has no request.
+  if (error == 0 && operation.handle != 0)
+    error = plugin_.test(&operation.handle, &done, &got);
+  if (error == 0 && !done) {
+    // A rank that only makes progress hears of failures here.
+    if (++idle_polls_ % 64 == 0)
+      PollControl();
+    if (!failure_.ok())
+      return failure_;
+    return false;
+  }
+  const Operation finished = operation;
+  operation = Operation();
+  free_.push_back(request);
+  idle_polls_ = 0;
+  last_done_ = Now();
+  if (error != 0)
+    return Error(error, finished);
+  if (finished.receives && got != finished.bytes)
+    return absl::InternalError(absl::StrCat(
+        "rank ", finished.peer, " sent ", got, " bytes where rank ", rank_,
+        " expected ", finished.bytes, ": they are in different exchanges"));
+  return true;
+}
+
+//===----------------------------------------------------------------------===//
+// Waiting
+//===----------------------------------------------------------------------===//
+
+void MpiTransport::Pause() {
+  static constexpr int kSpins = 32;
+  static constexpr double kYieldSeconds = 5e-3;
+  if (idle_polls_ < kSpins)
+    return;
+  if (Now() - last_done_ < kYieldSeconds) {
+    sched_yield();
+    return;
+  }
+  const timespec pause = {0, 50000};
+  nanosleep(&pause, nullptr);
+}
+
+absl::Status MpiTransport::Wait(double deadline, const Waiting &waiting) {
+  waiting_ = &waiting;
+  PollControl();
+  if (!asking_.empty())
+    Answer();
+  absl::Status status = failure_;
+  if (status.ok() && Now() >= deadline) {
+    const std::string missing = FindMissing(waiting);
+    status =
+        !failure_.ok()
+            ? failure_
+            : absl::DeadlineExceededError(absl::StrCat(
+                  "no message for ", std::round((Now() - last_done_) * 10) / 10,
+                  " s: ", missing));
+  }
+  if (status.ok())
+    Pause();
+  waiting_ = nullptr;
+  return status;
+}
+
+template <typename Done>
+void MpiTransport::PollUntil(double seconds, Done done) {
+  const double deadline = Now() + seconds;
+  while (!done() && Now() < deadline) {
+    PollControl();
+    sched_yield();
+  }
+}
+
+//===----------------------------------------------------------------------===//
+// Control
+//===----------------------------------------------------------------------===//
+
+void MpiTransport::ListenForControl() {
+  if (ranks_ > 1)
+    plugin_.receive(incoming_.get(), sizeof(Control), TACIT_MPI_ANY_RANK,
+                    kControlTag, &listening_);
+}
+
+void MpiTransport::SendControl(int to, uint32_t kind, absl::string_view text) {
+  ControlSend &send = outgoing_.emplace_back();
+  Control &message = send.message;
+  std::memset(&message, 0, sizeof(message));
+  message.kind = kind;
+  message.from = rank_;
+  if (waiting_) {
+    message.exchange = waiting_->exchange;
+    message.started = waiting_->started;
+  }
+  text = text.substr(0, sizeof(message.text) - 1);
+  std::memcpy(message.text, text.data(), text.size());
+  plugin_.send(&message, sizeof(message), to, kControlTag, &send.handle);
+}
+
+void MpiTransport::PollControl() {
+  while (listening_ != 0) {
+    int32_t done = 0;
+    uint64_t bytes = 0;
+    if (plugin_.test(&listening_, &done, &bytes) != 0 || !done)
+      break;
+    const Control message = *incoming_;
+    ListenForControl();
+    Handle(message);
+  }
+  for (auto it = outgoing_.begin(); it != outgoing_.end();) {
+    int32_t done = 1;
+    uint64_t bytes = 0;
+    if (it->handle != 0 && plugin_.test(&it->handle, &done, &bytes) != 0)
+      done = 1; // Its receiver is gone.
+    it = done ? outgoing_.erase(it) : std::next(it);
+  }
+}
+
+void MpiTransport::Handle(const Control &message) {
+  switch (message.kind) {
+  case kFailed:
+    return SetFailure(absl::AbortedError(
+        absl::StrCat("rank ", message.from, " failed: ", message.text)));
+  case kWhere:
+    asking_.push_back(message.from);
+    return;
+  case kHere:
+    if (!states_.empty())
+      states_[static_cast<size_t>(message.from)] = {
+          RankState::kWaiting, message.exchange, message.text, message.started};
+    return;
+  case kLeaving:
+    ++leaving_;
+    return;
+  }
+}
+
+void MpiTransport::Answer() {
+  for (int rank : asking_)
+    SendControl(rank, kHere, waiting_->name);
+  asking_.clear();
+}
+
+std::string MpiTransport::FindMissing(const Waiting &waiting) {
+  states_.assign(static_cast<size_t>(ranks_), RankState());
+  states_[static_cast<size_t>(rank_)] = {RankState::kWaiting, waiting.exchange,
+                                         std::string(waiting.name),
+                                         waiting.started};
+  for (int rank = 0; rank < ranks_; ++rank)
+    if (rank != rank_)
+      SendControl(rank, kWhere, "");
+  PollUntil(kAnswerSeconds, [&] {
+    Answer(); // Others ask as well.
+    return !failure_.ok() ||
+           std::none_of(states_.begin(), states_.end(),
+                        [](const RankState &state) {
+                          return state.kind == RankState::kSilent;
+                        });
+  });
+  const std::string missing =
+      ReportMissing(states_, waiting.name, waiting.exchange);
+  states_.clear();
+  return missing;
+}
+
+void MpiTransport::SetFailure(absl::Status failure) {
+  if (!failure_.ok())
+    return;
+  failure_ = std::move(failure);
+  // Buffers are about to be freed, so nothing may be written to them.
+  for (Operation &operation : operations_)
+    if (operation.live && operation.receives && operation.handle != 0)
+      plugin_.cancel(&operation.handle);
+}
+
+void MpiTransport::Announce(const absl::Status &why) {
+  if (!failure_.ok())
+    return;
+  SetFailure(absl::AbortedError(
+      absl::StrCat("rank ", rank_, " failed: ", why.message())));
+  for (int rank = 0; rank < ranks_; ++rank)
+    if (rank != rank_)
+      SendControl(rank, kFailed, why.message());
+  PollUntil(kFlushSeconds, [&] { return outgoing_.empty(); });
+}
+
+void MpiTransport::Close() {
+  PollUntil(kFlushSeconds, [&] { return outgoing_.empty(); });
+  plugin_.cancel(&listening_);
+}
+
+void MpiTransport::Leave() {
+  for (int rank = 0; rank < ranks_; ++rank)
+    if (rank != rank_)
+      SendControl(rank, kLeaving, "");
+  PollUntil(kLeaveSeconds,
+            [&] { return outgoing_.empty() && leaving_ == ranks_ - 1; });
+}
+
+} // namespace tacit

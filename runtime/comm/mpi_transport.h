@@ -1,0 +1,110 @@
+//===- mpi_transport.h - Messages through MPI -------------------*- C++ -*-===//
+//
+// Part of the Tacit project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+///
+/// \file
+/// The transport of one rank of an MPI job.
+///
+//===----------------------------------------------------------------------===//
+
+#ifndef TACIT_RUNTIME_COMM_MPI_TRANSPORT_H
+#define TACIT_RUNTIME_COMM_MPI_TRANSPORT_H
+
+#include "runtime/comm/mpi_plugin.h"
+#include "runtime/comm/rank_report.h"
+#include "runtime/comm/transport.h"
+
+#include <chrono>
+#include <list>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace tacit {
+
+/// Waits by polling: it spins for some microseconds, then gives its core to
+/// other processes between polls, and after some milliseconds it sleeps between
+/// them.
+///
+/// Ranks that wait also listen for control messages, on a tag above those of
+/// exchanges: that a rank has failed, which ends every wait; the question where
+/// a rank is, which one that runs out of time asks all others, so that it can
+/// say which are missing; and that a rank is about to leave.
+class MpiTransport final : public Transport {
+public:
+  /// `plugin` has been initialized, as rank `rank` of `ranks`.
+  MpiTransport(const tacit_mpi_plugin &plugin, int rank, int ranks);
+  ~MpiTransport() override;
+
+  int rank() const override { return rank_; }
+  int size() const override { return ranks_; }
+  double Now() const override;
+  void Charge(double seconds) override {}
+  double ComputeSeconds() const override { return 0; }
+  Request PostSend(int to, uint32_t tag,
+                   absl::Span<const std::byte> bytes) override;
+  Request PostReceive(int from, uint32_t tag,
+                      absl::Span<std::byte> bytes) override;
+  absl::StatusOr<bool> Test(Request request) override;
+  absl::Status Wait(double deadline, const Waiting &waiting) override;
+  void Announce(const absl::Status &why) override;
+
+  /// After all ranks have said that they need nothing more: leaves no request
+  /// open, so that MPI can be finalized.
+  void Close();
+
+  /// After a failure: waits until every rank has called this too, so that each
+  /// has time to say what it knows before a launcher ends it, but not long.
+  void Leave();
+
+  /// Whether some rank has failed.
+  bool failed() const { return !failure_.ok(); }
+
+private:
+  struct Operation;
+  struct Control;
+  struct ControlSend;
+
+  Request Post(int peer, size_t bytes, bool receives, int32_t error,
+               uint64_t handle);
+  absl::Status Error(int32_t error, const Operation &operation) const;
+  void SetFailure(absl::Status failure);
+
+  void SendControl(int to, uint32_t kind, absl::string_view text);
+  void ListenForControl();
+  /// Takes in control messages, and moves those along that are being sent.
+  void PollControl();
+  void Handle(const Control &message);
+  void Answer();
+  /// Asks every rank where it is, and says which are missing.
+  std::string FindMissing(const Waiting &waiting);
+  /// Polls until `done` or for at most `seconds`.
+  template <typename Done> void PollUntil(double seconds, Done done);
+  void Pause();
+
+  const tacit_mpi_plugin &plugin_;
+  const int rank_, ranks_;
+  const std::chrono::steady_clock::time_point begin_;
+  std::vector<Operation> operations_; // by request
+  std::vector<Request> free_;
+
+  std::unique_ptr<Control> incoming_; // that MPI writes to
+  uint64_t listening_ = 0;            // MPI's request for it
+  std::list<ControlSend> outgoing_;
+  absl::Status failure_;
+
+  const Waiting *waiting_ = nullptr; // during Wait
+  int idle_polls_ = 0;               // since a message was done
+  double last_done_ = 0;             // when that was
+  std::vector<int> asking_;          // ranks that want to know where we are
+  std::vector<RankState> states_;    // answers to our own question
+  int leaving_ = 0;                  // other ranks that are about to leave
+};
+
+} // namespace tacit
+
+#endif // TACIT_RUNTIME_COMM_MPI_TRANSPORT_H
