@@ -1,0 +1,225 @@
+//===- checkpoint_test.cpp - What fits a program and what does not --------===//
+//
+// Part of the Tacit project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "runtime/state/checkpoint.h"
+#include "test/unit/state/state_files.h"
+
+#include <gtest/gtest.h>
+
+namespace tacit {
+namespace {
+
+VariablesOnly Model() {
+  VariablesOnly model;
+  model.Add("w0", TACIT_PARAMETER, {2, 3}, TACIT_F32);
+  model.Add("w0.momentum", TACIT_OPTIMIZER, {2, 3}, TACIT_F32);
+  model.Add("step", TACIT_COUNTER, {}, TACIT_I64);
+  return model;
+}
+
+VariablesOnly ModelWithResidual() {
+  VariablesOnly model = Model();
+  model.Add("w0", TACIT_RESIDUAL, {4}, TACIT_F32).per_rank = 1;
+  return model;
+}
+
+/// Saves a program whose bytes count up, and says where the file is.
+std::string Save(const TestFolder &folder, VariablesOnly &model, int ranks,
+                 Position position = {}) {
+  const std::string path = folder.File("saved");
+  auto writer =
+      CheckpointWriter::Create(path, model.program(), ranks, position);
+  EXPECT_TRUE(writer.ok()) << writer.status();
+  uint8_t next = 0;
+  StateStorage state(model.program());
+  for (size_t i = 0; i < state.variables().size(); ++i)
+    for (int rank = 0; rank < (state.variables()[i].per_rank ? ranks : 1);
+         ++rank) {
+      for (std::byte &byte : state.Bytes(i))
+        byte = std::byte{next++};
+      EXPECT_TRUE((*writer)->Append(state.Bytes(i)).ok());
+    }
+  EXPECT_TRUE((*writer)->Commit().ok());
+  return path;
+}
+
+std::string ErrorOfAll(const std::string &path, VariablesOnly model,
+                       int ranks = 1) {
+  const auto reader = CheckpointReader::OpenAll(path, model.program(), ranks);
+  EXPECT_FALSE(reader.ok());
+  const std::string message(reader.status().message());
+  EXPECT_EQ(message.rfind(path, 0), 0u) << message;
+  return message.substr(std::min(message.size(), path.size()));
+}
+
+std::string ErrorOfParameters(const std::string &path, VariablesOnly model) {
+  const auto reader = CheckpointReader::OpenParameters(path, model.program());
+  EXPECT_FALSE(reader.ok());
+  const std::string message(reader.status().message());
+  EXPECT_EQ(message.rfind(path, 0), 0u) << message;
+  return message.substr(std::min(message.size(), path.size()));
+}
+
+TEST(Checkpoint, KeepsVariablesAndPosition) {
+  TestFolder folder;
+  VariablesOnly model = ModelWithResidual();
+  const std::string path =
+      Save(folder, model, 3, {20, 40, 120, 0xFFFFFFFFFFFFFFFFu, 0});
+
+  auto file = SafetensorsFile::Open(path);
+  ASSERT_TRUE(file.ok());
+  std::vector<std::string> names;
+  for (const auto &[name, entry] : (*file)->entries())
+    names.push_back(name);
+  EXPECT_EQ(names,
+            (std::vector<std::string>{"counter/step", "optimizer/w0.momentum",
+                                      "rank0/residual/w0", "rank1/residual/w0",
+                                      "rank2/residual/w0", "w0"}));
+  const std::map<std::string, std::string> wanted = {
+      {"format", "tacit"},    {"version", "1"},
+      {"program", "model"},   {"strategy", "ssgd"},
+      {"ranks", "3"},         {"round", "20"},
+      {"step", "40"},         {"data_position", "40"},
+      {"evaluations", "120"}, {"seed", "18446744073709551615"},
+      {"shuffle", "off"},     {"fingerprint", "0000000000001234"}};
+  for (const auto &[key, value] : wanted)
+    EXPECT_EQ((*file)->metadata().at(key), value) << key;
+
+  auto reader = CheckpointReader::OpenAll(path, model.program(), 3);
+  ASSERT_TRUE(reader.ok()) << reader.status();
+  EXPECT_EQ((*reader)->position().round, 20);
+  EXPECT_EQ((*reader)->position().step, 40);
+  EXPECT_EQ((*reader)->position().evaluations, 120);
+  EXPECT_EQ((*reader)->position().seed, 0xFFFFFFFFFFFFFFFFu);
+  EXPECT_EQ((*reader)->position().shuffle, 0);
+  std::vector<std::byte> bytes(16);
+  ASSERT_TRUE((*reader)->Read(3, 2, absl::MakeSpan(bytes)).ok());
+  EXPECT_EQ(bytes[0], std::byte{24 + 24 + 8 + 32});
+}
+
+TEST(Checkpoint, ParametersAloneOfARun) {
+  TestFolder folder;
+  VariablesOnly model = ModelWithResidual();
+  const std::string path = Save(folder, model, 2);
+  VariablesOnly plain;
+  plain.Add("w0", TACIT_PARAMETER, {2, 3}, TACIT_F32);
+  auto reader = CheckpointReader::OpenParameters(path, plain.program());
+  ASSERT_TRUE(reader.ok()) << reader.status();
+  std::vector<std::byte> bytes(24);
+  ASSERT_TRUE((*reader)->Read(0, 0, absl::MakeSpan(bytes)).ok());
+  EXPECT_EQ(bytes[23], std::byte{23});
+}
+
+TEST(Checkpoint, AnotherNumberOfRanks) {
+  TestFolder folder;
+  VariablesOnly shared = Model();
+  EXPECT_TRUE(
+      CheckpointReader::OpenAll(Save(folder, shared, 4), shared.program(), 2)
+          .ok());
+  VariablesOnly model = ModelWithResidual();
+  EXPECT_EQ(ErrorOfAll(Save(folder, model, 4), ModelWithResidual(), 2),
+            " holds 'residual/w0' of each of 4 ranks and cannot go on with 2; "
+            "start 4 ranks, or take the parameters alone with "
+            "--load-parameters");
+}
+
+TEST(Checkpoint, AnotherModel) {
+  TestFolder folder;
+  VariablesOnly model = Model();
+  const std::string path = Save(folder, model, 1);
+  VariablesOnly more = Model();
+  more.Add("w1", TACIT_PARAMETER, {2}, TACIT_F32);
+  EXPECT_EQ(ErrorOfAll(path, more),
+            " is of another model: it has no 'w1'; it has 'w0'");
+  EXPECT_EQ(ErrorOfParameters(path, more),
+            " is of another model: it has no 'w1'; it has 'w0'");
+  VariablesOnly fewer;
+  fewer.Add("w0", TACIT_PARAMETER, {2, 3}, TACIT_F32);
+  EXPECT_EQ(ErrorOfAll(path, fewer),
+            " is of another model or strategy: 'counter/step' is not in "
+            "program 'model'");
+  VariablesOnly shape;
+  shape.Add("w0", TACIT_PARAMETER, {3, 2}, TACIT_F32);
+  EXPECT_EQ(ErrorOfAll(path, shape),
+            " is of another model: its 'w0' has type 2x3xf32 instead of "
+            "3x2xf32");
+  EXPECT_EQ(ErrorOfParameters(path, shape),
+            " is of another model: its 'w0' has type 2x3xf32 instead of "
+            "3x2xf32");
+  VariablesOnly type;
+  type.Add("w0", TACIT_PARAMETER, {2, 3}, TACIT_F64);
+  EXPECT_EQ(ErrorOfParameters(path, type),
+            " is of another model: its 'w0' has type 2x3xf32 instead of "
+            "2x3xf64");
+  VariablesOnly order = Model();
+  order.program().fingerprint = 0;
+  tacit_program program = order.program();
+  program.fingerprint = 1;
+  EXPECT_EQ(CheckpointReader::OpenAll(path, program, 1).status().message(),
+            path + " is of another model or strategy: its variables have the "
+                   "names of program 'model' and another order or other roles");
+}
+
+TEST(Checkpoint, ATensorThatIsNoParameter) {
+  TestFolder folder;
+  VariablesOnly saved;
+  saved.Add("w0", TACIT_PARAMETER, {2, 3}, TACIT_F32);
+  saved.Add("w1", TACIT_PARAMETER, {2, 3}, TACIT_F32);
+  VariablesOnly model;
+  model.Add("w0", TACIT_PARAMETER, {2, 3}, TACIT_F32);
+  EXPECT_EQ(ErrorOfParameters(Save(folder, saved, 1), model),
+            " is of another model: 'w1' is no parameter of program 'model'");
+}
+
+/// Saves, and replaces a text in the file by another of the same length.
+std::string SaveAndReplace(const TestFolder &folder, const std::string &from,
+                           const std::string &to) {
+  VariablesOnly model = Model();
+  const std::string path = Save(folder, model, 1);
+  std::string text = ReadFile(path);
+  const size_t at = text.find(from);
+  EXPECT_NE(at, std::string::npos);
+  EXPECT_EQ(from.size(), to.size());
+  WriteFile(path, text.replace(at, from.size(), to));
+  return path;
+}
+
+TEST(Checkpoint, AnotherVersion) {
+  TestFolder folder;
+  EXPECT_EQ(
+      ErrorOfAll(SaveAndReplace(folder, R"("version":"1")", R"("version":"9")"),
+                 Model()),
+      " is a checkpoint of version '9', and this runtime reads version "
+      "'1'");
+  EXPECT_EQ(ErrorOfAll(SaveAndReplace(folder, R"("format":"tacit")",
+                                      R"("format":"other")"),
+                       Model()),
+            " is not a checkpoint of Tacit: its metadata does not say where "
+            "the run stood; --load-parameters takes the parameters of any "
+            "safetensors file");
+  EXPECT_EQ(
+      ErrorOfAll(SaveAndReplace(folder, R"("round":"0")", R"("round":"x")"),
+                 Model()),
+      " does not say where its run stood: round, step, evaluations, "
+      "seed or shuffle is missing or damaged");
+}
+
+TEST(Checkpoint, ParametersThatDifferByRankAreRefused) {
+  TestFolder folder;
+  VariablesOnly model;
+  model.Add("w0", TACIT_PARAMETER, {2}, TACIT_F32).per_rank = 1;
+  const std::string path = folder.File("f");
+  EXPECT_EQ(
+      CheckpointWriter::Create(path, model.program(), 2, {}).status().message(),
+      "cannot save to " + path +
+          ": parameter 'w0' differs from rank to rank, and which value "
+          "is the model's is not defined");
+}
+
+} // namespace
+} // namespace tacit
