@@ -184,6 +184,7 @@ def BindRanksPass : Pass<"tacit-bind-ranks", "::mlir::ModuleOp"> {
     rank, dense exchanges fold away, so that updates can merge into matrix
     products.
   }];
+  let dependentDialects = ["::mlir::tensor::TensorDialect"];
   let options = [
     Option<"ranks", "ranks", "int64_t", /*default=*/"1",
            "Number of ranks that will run the program">

@@ -210,7 +210,7 @@ void BucketPass::runOnOperation() {
   if (bucketBytes < 0) {
     getOperation().emitError()
         << "tacit-bucket: bucket-bytes must not be negative, got "
-        << bucketBytes << "; 0 leaves each gradient alone";
+        << bucketBytes.getValue() << "; 0 leaves each gradient alone";
     return signalPassFailure();
   }
   for (auto trainer : getOperation().getOps<TrainerOp>())
