@@ -49,6 +49,13 @@ static llvm::DenseSet<Operation *> findSlice(Block &block, ValueRange roots) {
   return slice;
 }
 
+/// For those who ask which rules made a gradient (--remarks-filter).
+static void remarkRule(Operation *op) {
+  remark::passed(op->getLoc(), remark::RemarkOpts::name("Differentiated")
+                                   .category("tacit-differentiate"))
+      << op->getName().getStringRef();
+}
+
 static LogicalResult reportNoRule(Operation *op) {
   InFlightDiagnostic error = op->emitOpError("has no differentiation rule; ");
   if (isa<func::CallOp>(op))
@@ -73,8 +80,10 @@ LogicalResult AdjointBuilder::findActive(Block &block, ValueRange variables,
     auto rule = dyn_cast<DifferentiableOpInterface>(op);
     if (!rule)
       return reportNoRule(&op);
-    if (rule.hasZeroDerivative())
+    if (rule.hasZeroDerivative()) {
+      remarkRule(&op);
       continue;
+    }
     for (Value result : op.getResults())
       if (isFloatLike(result.getType()))
         active.insert(result);
@@ -140,9 +149,7 @@ LogicalResult AdjointBuilder::sweep(Block &block) {
     auto rule = cast<DifferentiableOpInterface>(op);
     if (failed(rule.buildAdjoint(*this)))
       return failure();
-    remark::passed(loc, remark::RemarkOpts::name("Differentiated")
-                            .category("tacit-differentiate"))
-        << op.getName().getStringRef();
+    remarkRule(&op);
   }
   return success();
 }

@@ -317,6 +317,24 @@ static LogicalResult buildInitAdjoints(LinalgOp op, ArrayRef<Output> outputs,
   return success();
 }
 
+/// What flows to `input`: for a contraction a contraction, if it can be.
+static LogicalResult buildInputAdjoint(LinalgOp op, OpOperand *input,
+                                       ArrayRef<Output> outputs,
+                                       AdjointBuilder &adjoint) {
+  FailureOr<Value> gradient = Value();
+  if (linalg::isaContractionOpInterface(op))
+    gradient = buildContraction(op, input->getOperandNumber(),
+                                outputs[0].gradient, adjoint);
+  if (!*gradient)
+    gradient = buildOperandAdjoint(
+        op, outputs, op.getMatchingBlockArgument(input),
+        op.getMatchingIndexingMap(input), input->get(), adjoint);
+  if (failed(gradient))
+    return failure();
+  adjoint.addGradient(input->get(), *gradient);
+  return success();
+}
+
 static LogicalResult buildStructuredAdjoint(LinalgOp op,
                                             AdjointBuilder &adjoint) {
   SmallVector<Output> outputs = findOutputs(op, adjoint);
@@ -330,28 +348,12 @@ static LogicalResult buildStructuredAdjoint(LinalgOp op,
       splitAmongEquals(op, output, adjoint);
   }
   // Parameters first: an exchange can begin as soon as their gradients exist.
-  SmallVector<OpOperand *> inputs = op.getDpsInputOperands();
-  std::stable_partition(inputs.begin(), inputs.end(), [](OpOperand *input) {
-    return isa<BlockArgument>(input->get());
-  });
-  bool contraction = linalg::isaContractionOpInterface(op);
-  for (OpOperand *input : inputs) {
-    Value operand = input->get();
-    if (!adjoint.needsGradient(operand))
-      continue;
-    Value product;
-    if (contraction)
-      product = buildContraction(op, input->getOperandNumber(),
-                                 outputs[0].gradient, adjoint);
-    FailureOr<Value> gradient = product;
-    if (!product)
-      gradient = buildOperandAdjoint(
-          op, outputs, op.getMatchingBlockArgument(input),
-          op.getMatchingIndexingMap(input), operand, adjoint);
-    if (failed(gradient))
-      return failure();
-    adjoint.addGradient(operand, *gradient);
-  }
+  for (bool parameters : {true, false})
+    for (OpOperand *input : op.getDpsInputOperands())
+      if (isa<BlockArgument>(input->get()) == parameters &&
+          adjoint.needsGradient(input->get()) &&
+          failed(buildInputAdjoint(op, input, outputs, adjoint)))
+        return failure();
   AffineMap toScalar = AffineMap::get(op.getNumLoops(), 0, op.getContext());
   for (Value scalar : *captured) {
     FailureOr<Value> gradient =
