@@ -20,6 +20,11 @@ def Tacit_SiteAttr : Tacit_Attr<"Site", "site"> {
     What the runtime is told of an exchange before it runs: a readable name, its
     kind, how values are combined (for an all_reduce), the element type, the
     root (of a broadcast) and the number of elements that each rank brings.
+
+    Example:
+    ```mlir
+    #tacit.site<name = "all_reduce 0", kind = all_reduce, reduction = mean, element = f32, root = 0, count = 512>
+    ```
   }];
   let parameters = (ins StringRefParameter<>:$name,
                         EnumParameter<Tacit_ExchangeKind>:$kind,
@@ -28,6 +33,8 @@ def Tacit_SiteAttr : Tacit_Attr<"Site", "site"> {
                         "int64_t":$count);
   let assemblyFormat = "`<` struct(params) `>`";
 }
+
+let opDocGroup = Tacit_CompiledDocs in {
 
 def Tacit_ProgramOp : Tacit_Op<"program",
     [IsolatedFromAbove, NoTerminator, NoRegionArguments, SingleBlock, Symbol,
@@ -96,5 +103,7 @@ def Tacit_GemmOp : Tacit_Op<"gemm",
   }];
   let hasVerifier = 1;
 }
+
+} // opDocGroup
 
 #endif // TACIT_COMPILED_OPS_TD

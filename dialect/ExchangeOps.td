@@ -24,6 +24,8 @@ class Tacit_ExchangeOp<string mnemonic, list<Trait> traits = []>
          DeclareOpInterfaceMethods<MemoryEffectsOpInterface>,
          DeclareOpInterfaceMethods<Tacit_ExchangeOpInterface>])>;
 
+let opDocGroup = Tacit_ExchangeDocs in {
+
 def Tacit_AllReduceOp : Tacit_ExchangeOp<"all_reduce"> {
   let summary = "Combines a value of every rank, the same result on all";
   let description = [{
@@ -205,5 +207,7 @@ def Tacit_ProgressOp : Tacit_Op<"progress",
   }];
   let assemblyFormat = "attr-dict";
 }
+
+} // opDocGroup
 
 #endif // TACIT_EXCHANGE_OPS_TD

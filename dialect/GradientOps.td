@@ -13,6 +13,8 @@ include "dialect/TacitDialect.td"
 include "mlir/Interfaces/SideEffectInterfaces.td"
 include "mlir/IR/SymbolInterfaces.td"
 
+let opDocGroup = Tacit_GradientDocs in {
+
 def Tacit_ValueAndGradOp : Tacit_Op<"value_and_grad",
     [Pure, DeclareOpInterfaceMethods<SymbolUserOpInterface>]> {
   let summary = "A loss and its gradient";
@@ -51,5 +53,7 @@ def Tacit_ValueAndGradOp : Tacit_Op<"value_and_grad",
   }];
   let hasVerifier = 1;
 }
+
+} // opDocGroup
 
 #endif // TACIT_GRADIENT_OPS_TD

@@ -12,6 +12,8 @@
 include "dialect/TacitAttributes.td"
 include "mlir/Interfaces/InferTypeOpInterface.td"
 
+let opDocGroup = Tacit_OptimizerDocs in {
+
 def Tacit_SGDOp : Tacit_Op<"sgd", [Pure,
     AllTypesMatch<["parameter", "gradient", "result"]>,
     Tacit_OptimizerOpInterface]> {
@@ -104,5 +106,7 @@ def Tacit_AdamWOp : Tacit_Op<"adamw", [Pure,
   }];
   let hasVerifier = 1;
 }
+
+} // opDocGroup
 
 #endif // TACIT_OPTIMIZER_OPS_TD

@@ -16,6 +16,8 @@ include "mlir/IR/BuiltinAttributeInterfaces.td"
 include "mlir/IR/RegionKindInterface.td"
 include "mlir/IR/SymbolInterfaces.td"
 
+let opDocGroup = Tacit_ProgramDocs in {
+
 def Tacit_TrainerOp : Tacit_Op<"trainer",
     [IsolatedFromAbove, NoTerminator, NoRegionArguments, SingleBlock, Symbol,
      SymbolTable]> {
@@ -298,5 +300,7 @@ def Tacit_RankOp : Tacit_Op<"rank", [Pure]> {
   let results = (outs I64:$result);
   let assemblyFormat = "attr-dict `:` type($result)";
 }
+
+} // opDocGroup
 
 #endif // TACIT_PROGRAM_OPS_TD

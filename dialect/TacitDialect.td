@@ -69,6 +69,28 @@ def Tacit_Batches : Resource<"::mlir::tacit::Batches">;
 /// What a step hands back to the program that runs it.
 def Tacit_Report : Resource<"::mlir::tacit::Report">;
 
+// The families, as the reference lists them.
+def Tacit_ProgramDocs : OpDocGroup {
+  let summary = "Program";
+  let description = "Trainers, their variables, and what a step does with them.";
+}
+def Tacit_GradientDocs : OpDocGroup {
+  let summary = "Gradient";
+  let description = "The gradient of a loss.";
+}
+def Tacit_OptimizerDocs : OpDocGroup {
+  let summary = "Optimizers";
+  let description = "Updates of parameters from their gradients.";
+}
+def Tacit_ExchangeDocs : OpDocGroup {
+  let summary = "Exchange";
+  let description = "What ranks say to each other.";
+}
+def Tacit_CompiledDocs : OpDocGroup {
+  let summary = "Compiled programs";
+  let description = "What lowering makes of a trainer; authors do not write it.";
+}
+
 class Tacit_Op<string mnemonic, list<Trait> traits = []>
     : Op<Tacit_Dialect, mnemonic, traits>;
 
