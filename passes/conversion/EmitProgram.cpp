@@ -165,8 +165,9 @@ static void makeInternal(ModuleOp module, ProgramOp program) {
       function.setNoInline(true);
     // The marks have done their work, and mean nothing to LLVM.
     for (unsigned i = 0; i < function.getNumArguments(); ++i)
-      for (StringRef mark : {kVariableAttrName, kDataAttrName, kResultAttrName,
-                             kArenaAttrName, kRankAttrName, kTypeAttrName})
+      for (StringRef mark :
+           {kVariableAttrName, kDataAttrName, kResultAttrName, kArenaAttrName,
+            kRankAttrName, kTypeAttrName, kClassesAttrName})
         function.removeArgAttr(i, mark);
   }
 }

@@ -40,9 +40,9 @@ static void addTensorPasses(OpPassManager &manager) {
   functions.addPass(createCanonicalizerPass());
   functions.addPass(createCSEPass());
   functions.addPass(createFuseElementwisePass());
-  functions.addPass(createCSEPass());
   functions.addPass(createInferClassesPass());
   functions.addPass(createFuseUpdatePass());
+  functions.addPass(createCSEPass());
 }
 
 /// Buffers: where everything lies, and who computes it.
