@@ -62,8 +62,7 @@ absl::Status RankRun::Run() {
     return status;
   // Every rank is here: nobody needs to be stopped. An agreement may be in
   // flight.
-  if (absl::StatusOr<Agreement::Verdict> last = agreement_.Finish();
-      !last.ok())
+  if (absl::StatusOr<Agreement::Verdict> last = agreement_.Finish(); !last.ok())
     return last.status();
   shared_.agreed_error = std::move(status);
   return absl::OkStatus();

@@ -12,7 +12,6 @@
 #include "absl/strings/str_join.h"
 
 #include <algorithm>
-#include <bit>
 #include <cstring>
 #include <map>
 
@@ -24,7 +23,9 @@ uint64_t HashBytes(absl::Span<const std::byte> bytes) {
   constexpr uint64_t kFactor = 0x9E3779B97F4A7C15u;
   uint64_t lanes[4] = {1, 2, 3, 4};
   auto step = [](uint64_t lane, uint64_t word) {
-    return std::rotl((lane ^ word) * kFactor, 29);
+    lane = (lane ^ word) * kFactor;
+    return lane ^
+           (lane >> 32); // Else the highest bits would stay by themselves.
   };
   size_t i = 0;
   for (; i + 32 <= bytes.size(); i += 32) {
