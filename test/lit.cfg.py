@@ -6,13 +6,15 @@
 # and fails if either is not what went in.
 
 import os
+import sys
 
 import lit.formats
 
 config.name = "Tacit"
 config.test_format = lit.formats.ShTest(execute_external=False)
 config.suffixes = [".mlir", ".test"]
-config.excludes = ["Inputs", "unit"]
+# Model files that tests read hold no RUN lines.
+config.excludes = ["Inputs", "graphs", "unit"]
 config.test_source_root = os.path.dirname(__file__)
 config.test_exec_root = os.path.join(config.tacit_binary_root, "test")
 
@@ -37,3 +39,5 @@ config.available_features.update(config.sanitizers)
 config.substitutions.append(("%examples", os.path.join(config.tacit_source_root, "examples")))
 config.substitutions.append(("%source_root", config.tacit_source_root))
 config.substitutions.append(("%binary_root", config.tacit_binary_root))
+config.substitutions.append(("%mlir_include", config.mlir_include_dir))
+config.substitutions.append(("%python", '"%s"' % sys.executable))
