@@ -24,9 +24,7 @@ using namespace mlir::tacit;
 // Activity
 //===----------------------------------------------------------------------===//
 
-/// Calls `visit` for every value that `op` reads: its operands, and what its
-/// regions read from outside of it.
-static void forEachRead(Operation *op, function_ref<void(Value)> visit) {
+void tacit::forEachRead(Operation *op, function_ref<void(Value)> visit) {
   for (Value operand : op->getOperands())
     visit(operand);
   for (Region &region : op->getRegions())
@@ -95,27 +93,46 @@ LogicalResult AdjointBuilder::findActive(Block &block, ValueRange variables,
 // Gradients
 //===----------------------------------------------------------------------===//
 
-/// The sum of `values`, all of one type. Tensors are summed by one generic.
+/// The sum of `values`, all of one type. Tensors are summed by one generic, in
+/// whose body those of equal entries are constants.
 static Value buildSum(OpBuilder &builder, Location loc,
                       ArrayRef<Value> values) {
-  auto sumAll = [](OpBuilder &builder, Location loc, ValueRange terms) {
-    Value sum = terms.front();
-    for (Value term : terms.drop_front())
-      sum = arith::AddFOp::create(builder, loc, sum, term);
-    return sum;
+  auto add = [&](OpBuilder &builder, Value sum, Value term) -> Value {
+    return sum ? builder.createOrFold<arith::AddFOp>(loc, sum, term) : term;
   };
+  Value sum;
   auto type = dyn_cast<RankedTensorType>(values.front().getType());
-  if (!type)
-    return sumAll(builder, loc, values);
-  SmallVector<AffineMap> maps(values.size() + 1,
+  if (!type) {
+    for (Value value : values)
+      sum = add(builder, sum, value);
+    return sum;
+  }
+  SmallVector<Value> tensors;
+  APFloat constant = APFloat::getZero(
+      cast<FloatType>(type.getElementType()).getFloatSemantics());
+  for (Value value : values)
+    if (std::optional<APFloat> number = getSplat(value))
+      constant = constant + *number;
+    else
+      tensors.push_back(value);
+  if (tensors.empty())
+    return buildNumber(builder, loc, type, constant.convertToDouble(),
+                       values.front());
+  SmallVector<AffineMap> maps(tensors.size() + 1,
                               builder.getMultiDimIdentityMap(type.getRank()));
   SmallVector<utils::IteratorType> iterators(type.getRank(),
                                              utils::IteratorType::parallel);
   auto generic = linalg::GenericOp::create(
-      builder, loc, type, values, buildEmptyLike(builder, loc, values.front()),
+      builder, loc, type, tensors, buildEmptyLike(builder, loc, tensors[0]),
       maps, iterators, [&](OpBuilder &nested, Location loc, ValueRange args) {
-        linalg::YieldOp::create(nested, loc,
-                                sumAll(nested, loc, args.drop_back()));
+        for (Value term : args.drop_back())
+          sum = add(nested, sum, term);
+        if (!constant.isZero())
+          sum = add(nested, sum,
+                    arith::ConstantOp::create(
+                        nested, loc,
+                        nested.getFloatAttr(type.getElementType(), constant)));
+        linalg::YieldOp::create(nested, loc, sum);
       });
   return generic.getResult(0);
 }

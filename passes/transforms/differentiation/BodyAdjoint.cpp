@@ -10,9 +10,7 @@
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
-#include "mlir/IR/IRMapping.h"
 #include "mlir/IR/Matchers.h"
-#include "mlir/Interfaces/SideEffectInterfaces.h"
 
 using namespace mlir;
 using namespace mlir::tacit;
@@ -26,27 +24,26 @@ BodyAdjoint::BodyAdjoint(linalg::LinalgOp op, AdjointBuilder &outer)
 Value BodyAdjoint::read(Value tensor, AffineMap map) {
   if (!isa<ShapedType>(tensor.getType()))
     return tensor;
-  for (auto [input, inputMap, argument] :
-       llvm::zip_equal(inputs, maps, body->getArguments()))
-    if (input == tensor && inputMap == map)
+  for (BlockArgument argument : body->getArguments()) {
+    const Stored &known = stored[argument];
+    if (known.tensor == tensor && known.map == map)
       return argument;
+  }
   if (std::optional<APFloat> number = getSplat(tensor))
     return arith::ConstantOp::create(
         builder, loc,
         builder.getFloatAttr(getElementTypeOrSelf(tensor), *number));
-  inputs.push_back(tensor);
-  maps.push_back(map);
-  return body->addArgument(getElementTypeOrSelf(tensor), tensor.getLoc());
+  BlockArgument argument =
+      body->addArgument(getElementTypeOrSelf(tensor), tensor.getLoc());
+  stored[argument] = {tensor, map};
+  return argument;
 }
 
 Value BodyAdjoint::computeAgain(Value value) {
   Operation *source = value.getDefiningOp();
   IRMapping mapping;
-  source->walk([&](Operation *inner) {
-    for (Value operand : inner->getOperands())
-      if (!source->isAncestor(operand.getParentRegion()->getParentOp()))
-        mapping.map(operand, getPrimal(operand));
-  });
+  forEachRead(source,
+              [&](Value operand) { mapping.map(operand, getPrimal(operand)); });
   Operation *copy = builder.clone(*source, mapping);
   return copy->getResult(cast<OpResult>(value).getResultNumber());
 }
@@ -76,99 +73,101 @@ Value BodyAdjoint::getPrimal(Value value) {
   return primal;
 }
 
-Value BodyAdjoint::finishConstant(const APFloat &number, AffineMap map,
-                                  Value like) {
+Value BodyAdjoint::finishConstant(Value entry, AffineMap map, Value like) {
+  APFloat number(0.0);
+  SmallVector<int64_t> extents = op.getStaticLoopRanges();
+  if (!matchPattern(entry, m_ConstantFloat(&number)) ||
+      !map.isProjectedPermutation() ||
+      llvm::any_of(extents, ShapedType::isDynamic))
+    return nullptr;
   double product = number.convertToDouble();
-  llvm::SmallBitVector kept(map.getNumDims());
-  for (AffineExpr expr : map.getResults())
-    kept.set(cast<AffineDimExpr>(expr).getPosition());
-  for (auto [dim, extent] : llvm::enumerate(op.getStaticLoopRanges()))
-    if (!kept.test(dim))
+  for (auto [dim, extent] : llvm::enumerate(extents))
+    if (!map.isFunctionOfDim(dim))
       product *= extent;
   return buildNumber(outer.getBuilder(), loc, like.getType(), product, like);
 }
 
-void BodyAdjoint::dropUnused(Value entry) {
-  for (Operation &unused : llvm::make_early_inc_range(llvm::reverse(*body)))
-    if (unused.getResults().size() && entry.getDefiningOp() != &unused &&
-        isOpTriviallyDead(&unused))
-      unused.erase();
-  for (unsigned i = inputs.size(); i-- > 0;) {
-    BlockArgument argument = body->getArgument(i);
-    if (!argument.use_empty() || argument == entry)
-      continue;
-    body->eraseArgument(i);
-    inputs.erase(inputs.begin() + i);
-    maps.erase(maps.begin() + i);
+void BodyAdjoint::extract(Value value, Extract &part) {
+  if (part.mapping.contains(value))
+    return;
+  Block &block = part.region.front();
+  if (auto it = stored.find(value); it != stored.end()) {
+    part.mapping.map(value, block.addArgument(value.getType(), loc));
+    part.inputs.push_back(it->second.tensor);
+    part.maps.push_back(it->second.map);
+    return;
   }
+  Operation *source = value.getDefiningOp();
+  if (!source || source->getBlock() != body)
+    return; // from outside
+  forEachRead(source, [&](Value operand) { extract(operand, part); });
+  OpBuilder inside(op.getContext()); // the region has no context yet
+  inside.setInsertionPointToEnd(&block);
+  inside.clone(*source, part.mapping);
 }
 
-bool BodyAdjoint::determinesLoops(AffineMap map) {
+static bool determinesLoops(ArrayRef<AffineMap> maps, AffineMap map) {
   SmallVector<AffineMap> all(maps);
   all.push_back(map);
   return static_cast<bool>(
-      inversePermutation(concatAffineMaps(all, op.getContext())));
+      inversePermutation(concatAffineMaps(all, map.getContext())));
 }
 
-void BodyAdjoint::determineLoops(AffineMap map) {
+void BodyAdjoint::determineLoops(AffineMap map, Extract &part) {
   for (OpOperand &operand : op->getOpOperands()) {
-    if (determinesLoops(map))
+    if (determinesLoops(part.maps, map))
       return;
     if (!isa<ShapedType>(operand.get().getType()))
       continue;
-    inputs.push_back(operand.get());
-    maps.push_back(op.getMatchingIndexingMap(&operand));
-    body->addArgument(getElementTypeOrSelf(operand.get()), loc);
+    part.inputs.push_back(operand.get());
+    part.maps.push_back(op.getMatchingIndexingMap(&operand));
+    part.region.addArgument(getElementTypeOrSelf(operand.get()), loc);
   }
 }
 
 Value BodyAdjoint::finish(Value entry, AffineMap map, Value like) {
   OpBuilder &outside = outer.getBuilder();
-  auto type = dyn_cast<RankedTensorType>(like.getType());
+  if (Value constant = finishConstant(entry, map, like))
+    return constant;
   // Every entry is reached by one point: nothing to sum.
-  bool direct = map.isPermutation();
+  bool isTensor = isa<RankedTensorType>(like.getType());
+  bool direct = isTensor && map.isPermutation();
+  if (auto it = stored.find(entry);
+      direct && it != stored.end() && it->second.map == map &&
+      it->second.tensor.getType() == like.getType())
+    return it->second.tensor;
 
-  APFloat number(0.0);
-  bool boundsKnown =
-      llvm::none_of(op.getStaticLoopRanges(), ShapedType::isDynamic);
-  if (matchPattern(entry, m_ConstantFloat(&number)) &&
-      map.isProjectedPermutation() && boundsKnown)
-    return finishConstant(number, map, like);
+  Extract part;
+  Block &block = part.region.emplaceBlock();
+  extract(entry, part);
+  determineLoops(map, part);
+  Value result = part.mapping.lookupOrDefault(entry);
+  BlockArgument sum = block.addArgument(getElementTypeOrSelf(like), loc);
+  OpBuilder inside(op.getContext());
+  inside.setInsertionPointToEnd(&block);
+  if (!direct)
+    result = arith::AddFOp::create(inside, loc, sum, result);
+  linalg::YieldOp::create(inside, loc, result);
 
-  dropUnused(entry);
-  if (auto argument = dyn_cast<BlockArgument>(entry);
-      argument && argument.getOwner() == body) {
-    unsigned i = argument.getArgNumber();
-    if (direct && maps[i] == map && inputs[i].getType() == like.getType())
-      return inputs[i];
-  }
-  determineLoops(map);
-
-  Value init;
-  if (type)
-    init = direct ? buildEmptyLike(outside, loc, like)
-                  : buildZerosLike(outside, loc, like);
-  else
-    init =
-        buildZerosLike(outside, loc,
-                       tensor::EmptyOp::create(
-                           outside, loc, ArrayRef<int64_t>(), like.getType()));
-  Value sum = body->addArgument(getElementTypeOrSelf(like), loc);
-  if (!direct || !type)
-    entry = arith::AddFOp::create(builder, loc, sum, entry);
-  linalg::YieldOp::create(builder, loc, entry);
-
+  Value shape = like;
+  if (!isTensor)
+    shape = tensor::EmptyOp::create(outside, loc, ArrayRef<int64_t>(),
+                                    like.getType());
+  Value init = direct ? buildEmptyLike(outside, loc, shape)
+                      : buildZerosLike(outside, loc, shape);
   SmallVector<utils::IteratorType> iterators(map.getNumDims(),
                                              utils::IteratorType::reduction);
   for (AffineExpr expr : map.getResults())
     if (auto dim = dyn_cast<AffineDimExpr>(expr))
       iterators[dim.getPosition()] = utils::IteratorType::parallel;
-  maps.push_back(map);
-  auto generic = linalg::GenericOp::create(outside, loc, init.getType(), inputs,
-                                           init, maps, iterators);
-  generic.getRegion().takeBody(region);
-  if (type)
-    return generic.getResult(0);
-  return tensor::ExtractOp::create(outside, loc, generic.getResult(0),
-                                   ValueRange());
+  part.maps.push_back(map);
+  auto generic = linalg::GenericOp::create(
+      outside, loc, init.getType(), part.inputs, init, part.maps, iterators);
+  generic.getRegion().takeBody(part.region);
+  if (!isTensor)
+    return tensor::ExtractOp::create(outside, loc, generic.getResult(0),
+                                     ValueRange());
+  if (direct && entry.getDefiningOp())
+    stored[entry] = {generic.getResult(0), map};
+  return generic.getResult(0);
 }

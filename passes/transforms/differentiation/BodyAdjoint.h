@@ -7,8 +7,8 @@
 //===----------------------------------------------------------------------===//
 ///
 /// \file
-/// Builds one linalg.generic over the iteration space of a linalg operation,
-/// whose body is made of the operation's body.
+/// Builds linalg.generics over the iteration space of a linalg operation, whose
+/// bodies are made of the operation's body.
 ///
 //===----------------------------------------------------------------------===//
 
@@ -18,12 +18,13 @@
 #include "passes/transforms/differentiation/AdjointBuilder.h"
 
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
+#include "mlir/IR/IRMapping.h"
 
 namespace mlir::tacit {
 
-/// The sweep over the scalars of a body. What it reads becomes an input of the
-/// generic, on demand: a body that needs an operand's value twice has one input
-/// for it, and one that does not need it has none.
+/// The sweep over the scalars of a body, in a block that belongs to no
+/// operation yet. What is read there becomes an input of those generics that
+/// need it.
 class BodyAdjoint : public AdjointBuilder {
 public:
   /// `outer` is the sweep over the block that holds `op`.
@@ -40,7 +41,8 @@ public:
   /// Builds the generic that sums `entry`, a value of the body, over all points
   /// of the iteration space that `map` sends to one entry of the result. The
   /// result has the type of `like`. Returns nothing but a constant or an input
-  /// where that is all there is to it.
+  /// where that is all there is to it. What one call stores, later calls read
+  /// instead of computing it again.
   Value finish(Value entry, AffineMap map, Value like);
 
   /// The running value of a reduction that a rule asked for, if one did: no
@@ -48,21 +50,32 @@ public:
   BlockArgument getMissing() const { return missing; }
 
 private:
-  /// `entry` is the constant `number`: so is its sum.
-  Value finishConstant(const APFloat &number, AffineMap map, Value like);
+  /// Where a value of the body can be read.
+  struct Stored {
+    Value tensor;
+    AffineMap map;
+  };
+  /// A generic to be: the part of the body that one entry needs.
+  struct Extract {
+    Region region;
+    IRMapping mapping;
+    SmallVector<Value> inputs;
+    SmallVector<AffineMap> maps;
+  };
+
+  /// The sum of `entry` if it is a constant, or null.
+  Value finishConstant(Value entry, AffineMap map, Value like);
   Value computeAgain(Value value);
-  void dropUnused(Value entry);
+  void extract(Value value, Extract &part);
   /// Adds inputs of the operation until maps determine the iteration space.
-  void determineLoops(AffineMap map);
-  bool determinesLoops(AffineMap map);
+  void determineLoops(AffineMap map, Extract &part);
 
   linalg::LinalgOp op;
   AdjointBuilder &outer;
   Region region;
   Block *body;
-  SmallVector<Value> inputs;
-  SmallVector<AffineMap> maps;
   llvm::DenseMap<Value, Value> primals;
+  llvm::DenseMap<Value, Stored> stored; ///< Arguments of the body among them.
   BlockArgument missing;
 };
 

@@ -226,40 +226,6 @@ static Value buildContraction(LinalgOp op, unsigned number, Value gradient,
 // All structured operations
 //===----------------------------------------------------------------------===//
 
-/// What flows to `target`, a value that the body reads: the entry that `map`
-/// says of `operand`, or `operand` itself if it is a scalar. A null value if
-/// nothing does.
-static FailureOr<Value>
-buildOperandAdjoint(LinalgOp op, ArrayRef<Output> outputs, Value target,
-                    AffineMap map, Value operand, AdjointBuilder &adjoint) {
-  BodyAdjoint body(op, adjoint);
-  Block &block = *op.getBlock();
-  SmallVector<Value> roots;
-  for (const Output &output : outputs)
-    roots.push_back(output.candidate ? output.candidate : output.yielded);
-  if (failed(body.findActive(block, target, roots)))
-    return failure();
-  for (auto [output, root] : llvm::zip_equal(outputs, roots)) {
-    if (!body.needsGradient(root))
-      continue;
-    Term gradient(body, body.read(output.gradient, output.map));
-    if (output.accumulation == Accumulation::Extremum)
-      gradient =
-          where(compare(arith::CmpFPredicate::OEQ, primal(body, root),
-                        Term(body, body.read(output.result, output.map))),
-                gradient);
-    body.addGradient(root, gradient);
-  }
-  if (failed(body.sweep(block)))
-    return failure();
-  if (body.getMissing())
-    return op->emitOpError("has a term that depends on the running value of a "
-                           "reduction, which has no differentiation rule; "
-                           "reduce in an operation of its own");
-  Value entry = body.getGradient(target);
-  return entry ? body.finish(entry, map, operand) : Value();
-}
-
 /// What the body reads from outside, besides operands, and depends on
 /// parameters.
 static FailureOr<SetVector<Value>> findCaptured(LinalgOp op,
@@ -299,40 +265,89 @@ static SmallVector<Output> findOutputs(LinalgOp op, AdjointBuilder &adjoint) {
   return outputs;
 }
 
-/// What flows to the inits that reductions start from.
-static LogicalResult buildInitAdjoints(LinalgOp op, ArrayRef<Output> outputs,
-                                       AdjointBuilder &adjoint) {
-  for (const Output &output : outputs) {
-    if (output.accumulation == Accumulation::Sum)
-      adjoint.addGradient(output.init->get(), output.gradient);
-    if (output.accumulation != Accumulation::Each ||
-        !adjoint.needsGradient(output.init->get()))
+namespace {
+/// Something that the body reads and that needs a gradient: the entry of
+/// `operand` that `map` says, or `operand` itself if it is a scalar.
+struct Target {
+  Value entry; ///< As the body sees it.
+  AffineMap map;
+  Value operand;
+};
+} // namespace
+
+/// Adds the gradients of results to what the body yields, and sweeps it.
+static LogicalResult sweepBody(LinalgOp op, ArrayRef<Output> outputs,
+                               ArrayRef<Target> targets, BodyAdjoint &body) {
+  Block &block = *op.getBlock();
+  SmallVector<Value> roots, entries;
+  for (const Output &output : outputs)
+    roots.push_back(output.candidate ? output.candidate : output.yielded);
+  for (const Target &target : targets)
+    entries.push_back(target.entry);
+  if (failed(body.findActive(block, entries, roots)))
+    return failure();
+  for (auto [output, root] : llvm::zip_equal(outputs, roots)) {
+    if (!body.needsGradient(root))
       continue;
-    FailureOr<Value> gradient = buildOperandAdjoint(
-        op, outputs, output.running, output.map, output.init->get(), adjoint);
-    if (failed(gradient))
-      return failure();
-    adjoint.addGradient(output.init->get(), *gradient);
+    Term gradient(body, body.read(output.gradient, output.map));
+    if (output.accumulation == Accumulation::Extremum) {
+      Term extremum(body, body.read(output.result, output.map));
+      gradient = where(
+          compare(arith::CmpFPredicate::OEQ, primal(body, root), extremum),
+          gradient);
+    }
+    body.addGradient(root, gradient);
   }
+  if (failed(body.sweep(block)))
+    return failure();
+  if (body.getMissing())
+    return op->emitOpError("has a term that depends on the running value of a "
+                           "reduction, which has no differentiation rule; "
+                           "reduce in an operation of its own");
   return success();
 }
 
-/// What flows to `input`: for a contraction a contraction, if it can be.
-static LogicalResult buildInputAdjoint(LinalgOp op, OpOperand *input,
-                                       ArrayRef<Output> outputs,
+/// Builds what flows to `targets` by differentiating the body.
+static LogicalResult buildBodyAdjoints(LinalgOp op, ArrayRef<Output> outputs,
+                                       SmallVector<Target> targets,
                                        AdjointBuilder &adjoint) {
-  FailureOr<Value> gradient = Value();
-  if (linalg::isaContractionOpInterface(op))
-    gradient = buildContraction(op, input->getOperandNumber(),
-                                outputs[0].gradient, adjoint);
-  if (!*gradient)
-    gradient = buildOperandAdjoint(
-        op, outputs, op.getMatchingBlockArgument(input),
-        op.getMatchingIndexingMap(input), input->get(), adjoint);
-  if (failed(gradient))
+  if (targets.empty())
+    return success();
+  BodyAdjoint body(op, adjoint);
+  if (failed(sweepBody(op, outputs, targets, body)))
     return failure();
-  adjoint.addGradient(input->get(), *gradient);
+  // Those that need no sum first: the sums of others can read them.
+  for (bool direct : {true, false})
+    for (const Target &target : targets) {
+      Value entry = body.getGradient(target.entry);
+      if (entry && target.map.isPermutation() == direct)
+        adjoint.addGradient(target.operand,
+                            body.finish(entry, target.map, target.operand));
+    }
   return success();
+}
+
+/// If `op` is a contraction, adds what flows to its inputs as contractions.
+/// Inputs that do not get theirs this way are added to `others`.
+static void buildContractions(LinalgOp op, ArrayRef<Output> outputs,
+                              AdjointBuilder &adjoint,
+                              SmallVectorImpl<OpOperand *> &others) {
+  bool contraction = linalg::isaContractionOpInterface(op);
+  // Parameters first: an exchange can begin as soon as their gradients exist.
+  for (bool parameters : {true, false})
+    for (OpOperand *input : op.getDpsInputOperands()) {
+      if (isa<BlockArgument>(input->get()) != parameters ||
+          !adjoint.needsGradient(input->get()))
+        continue;
+      Value gradient;
+      if (contraction)
+        gradient = buildContraction(op, input->getOperandNumber(),
+                                    outputs[0].gradient, adjoint);
+      if (gradient)
+        adjoint.addGradient(input->get(), gradient);
+      else
+        others.push_back(input);
+    }
 }
 
 static LogicalResult buildStructuredAdjoint(LinalgOp op,
@@ -341,28 +356,27 @@ static LogicalResult buildStructuredAdjoint(LinalgOp op,
   FailureOr<SetVector<Value>> captured = findCaptured(op, adjoint);
   if (failed(captured))
     return failure();
+  SmallVector<OpOperand *> operands;
   for (Output &output : outputs) {
     if (failed(classify(op, output)))
       return failure();
-    if (output.accumulation == Accumulation::Extremum)
+    if (output.accumulation == Accumulation::Sum)
+      adjoint.addGradient(output.init->get(), output.gradient);
+    else if (output.accumulation == Accumulation::Extremum)
       splitAmongEquals(op, output, adjoint);
+    else if (adjoint.needsGradient(output.init->get()))
+      operands.push_back(output.init);
   }
-  // Parameters first: an exchange can begin as soon as their gradients exist.
-  for (bool parameters : {true, false})
-    for (OpOperand *input : op.getDpsInputOperands())
-      if (isa<BlockArgument>(input->get()) == parameters &&
-          adjoint.needsGradient(input->get()) &&
-          failed(buildInputAdjoint(op, input, outputs, adjoint)))
-        return failure();
+  buildContractions(op, outputs, adjoint, operands);
+
+  SmallVector<Target> targets;
+  for (OpOperand *operand : operands)
+    targets.push_back({op.getMatchingBlockArgument(operand),
+                       op.getMatchingIndexingMap(operand), operand->get()});
   AffineMap toScalar = AffineMap::get(op.getNumLoops(), 0, op.getContext());
-  for (Value scalar : *captured) {
-    FailureOr<Value> gradient =
-        buildOperandAdjoint(op, outputs, scalar, toScalar, scalar, adjoint);
-    if (failed(gradient))
-      return failure();
-    adjoint.addGradient(scalar, *gradient);
-  }
-  return buildInitAdjoints(op, outputs, adjoint);
+  for (Value scalar : *captured)
+    targets.push_back({scalar, toScalar, scalar});
+  return buildBodyAdjoints(op, outputs, targets, adjoint);
 }
 
 namespace {
