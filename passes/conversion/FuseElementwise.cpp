@@ -89,9 +89,9 @@ static bool shouldFuse(OpOperand *operand) {
   if (matchContraction(consumer)) {
     // Transposition becomes part of a contraction's maps. Nothing else would
     // leave it a matrix product.
-    AffineMap read =
-        producer.getMatchingIndexingMap(producer.getDpsInputOperand(0));
-    return moves && read.isPermutation() && !consumer.isDpsInit(operand);
+    return moves && !consumer.isDpsInit(operand) &&
+           producer.getMatchingIndexingMap(producer.getDpsInputOperand(0))
+               .isPermutation();
   }
   if (moves)
     return true;
