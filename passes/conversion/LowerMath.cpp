@@ -36,7 +36,10 @@ static void addFlags(Operation *op, arith::FastMathFlags flags) {
   auto interface = dyn_cast<arith::ArithFastMathInterface>(op);
   if (!interface)
     return;
-  arith::FastMathFlags present = interface.getFastMathFlagsAttr().getValue();
+  // Conversions between floats may have no flags at all.
+  arith::FastMathFlagsAttr attribute = interface.getFastMathFlagsAttr();
+  arith::FastMathFlags present =
+      attribute ? attribute.getValue() : arith::FastMathFlags::none;
   op->setAttr(interface.getFastMathAttrName(),
               arith::FastMathFlagsAttr::get(op->getContext(), present | flags));
 }
