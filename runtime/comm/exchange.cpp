@@ -21,11 +21,12 @@ Exchange::~Exchange() {
   ::operator delete(frame_);
 }
 
-void Exchange::Begin(absl::string_view name, uint64_t number, Purpose purpose) {
+void Exchange::Begin(absl::string_view name, uint64_t number, uint32_t tag,
+                     Purpose purpose) {
   name_ = name;
   number_ = number;
   purpose_ = purpose;
-  tag_ = static_cast<uint32_t>(number % Transport::kTags);
+  tag_ = tag;
   error_ = absl::OkStatus();
   in_use_ = true;
 }

@@ -98,8 +98,10 @@ public:
   // What the communicator uses
   //===--------------------------------------------------------------------===//
 
-  /// Begins exchange `number`; `name` must outlive it.
-  void Begin(absl::string_view name, uint64_t number, Purpose purpose);
+  /// Begins exchange `number`, all of whose messages have `tag`; `name` must
+  /// outlive it.
+  void Begin(absl::string_view name, uint64_t number, uint32_t tag,
+             Purpose purpose);
   /// Takes over what a collective returned when it was called.
   void Adopt(Steps steps);
   /// Goes on if the message waited for is there. Returns whether it was.

@@ -22,13 +22,23 @@ namespace tacit {
 // so that 0 is none.
 static constexpr int kSlotBits = 16;
 
+// The last tag is that of the end of the run, so that a rank which ends while
+// others go on is not taken to be in an exchange with them.
+static constexpr uint32_t kTagOfEnd = Transport::kTags - 1;
+
 absl::StatusOr<Exchange *> Exchanges::Begin(absl::string_view name,
                                             Purpose purpose) {
+  return BeginWithTag(name, static_cast<uint32_t>(started_ % kTagOfEnd),
+                      purpose);
+}
+
+absl::StatusOr<Exchange *>
+Exchanges::BeginWithTag(absl::string_view name, uint32_t tag, Purpose purpose) {
   if (!failure_.ok())
     return failure_;
   if (free_.empty()) {
     // Tags repeat, and a tag must mean one exchange only.
-    if (slots_.size() >= Transport::kTags)
+    if (slots_.size() >= kTagOfEnd)
       return absl::InvalidArgumentError(
           absl::StrCat("cannot start '", name, "': ", slots_.size(),
                        " exchanges are in flight; await some first"));
@@ -38,7 +48,7 @@ absl::StatusOr<Exchange *> Exchanges::Begin(absl::string_view name,
     running_.reserve(slots_.size());
   }
   Exchange &exchange = slots_[free_.back()];
-  exchange.Begin(name, started_++, purpose);
+  exchange.Begin(name, started_++, tag, purpose);
   return &exchange;
 }
 
@@ -146,6 +156,19 @@ absl::Status Exchanges::Await(tacit_token token) {
   exchange.End();
   free_.push_back(static_cast<uint32_t>(slot));
   return absl::OkStatus();
+}
+
+absl::Status Exchanges::AwaitEnd() {
+  absl::StatusOr<Exchange *> exchange =
+      BeginWithTag("the end of the run", kTagOfEnd, Purpose::kControl);
+  if (!exchange.ok())
+    return std::move(exchange).status();
+  --started_; // Ranks may have a different idea of how many there were.
+  int32_t ranks = 1;
+  if (size() > 1)
+    (*exchange)->Adopt(
+        tacit::AllReduce(**exchange, &ranks, 1, TACIT_I32, TACIT_SUM));
+  return Await(Launch(**exchange));
 }
 
 absl::Status Exchanges::Progress() {

@@ -58,6 +58,9 @@ public:
   Traffic traffic() const override { return traffic_; }
   void Abort(const absl::Status &why) override;
 
+  /// Returns when every rank has called this, having no more exchanges to start.
+  absl::Status AwaitEnd();
+
   /// Error: exchanges were started and not awaited; names the first.
   absl::Status CheckAllAwaited() const;
 
@@ -68,6 +71,9 @@ public:
 private:
   /// A slot for an exchange that begins now.
   absl::StatusOr<Exchange *> Begin(absl::string_view name, Purpose purpose);
+  /// As Begin, with a tag that the caller chose.
+  absl::StatusOr<Exchange *> BeginWithTag(absl::string_view name, uint32_t tag,
+                                          Purpose purpose);
   /// Runs it up to its first wait, unless nothing needs to be sent.
   tacit_token Launch(Exchange &exchange);
   /// Resumes every exchange whose message is there, once. Returns whether

@@ -29,11 +29,12 @@ Launcher FindLauncher() {
   // Open MPI and MPICH may start their daemons through srun, so the variables
   // of their own, being nearer to the process, come first.
   if (const int ranks = Number("OMPI_COMM_WORLD_SIZE"))
-    return {"Open MPI's mpirun", "openmpi", ranks};
+    return {"Open MPI's mpirun", "openmpi", ranks,
+            Number("OMPI_COMM_WORLD_LOCAL_SIZE")};
   if (const int ranks = Number("PMI_SIZE"))
-    return {"MPICH's mpirun", "mpich", ranks};
+    return {"MPICH's mpirun", "mpich", ranks, Number("MPI_LOCALNRANKS")};
   if (const int ranks = Number("SLURM_STEP_NUM_TASKS"))
-    return {"srun", std::getenv("PMIX_RANK") ? "openmpi" : "", ranks};
+    return {"srun", std::getenv("PMIX_RANK") ? "openmpi" : "", ranks, 0};
   return {};
 }
 

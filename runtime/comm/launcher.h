@@ -22,6 +22,7 @@ struct Launcher {
   std::string name;    ///< For messages; empty: there is none.
   std::string flavour; ///< Of the MPI that it speaks to; empty: unknown.
   int ranks = 0;       ///< How many it announces.
+  int local_ranks = 0; ///< Those on this machine; 0: unknown.
 };
 
 /// Open MPI's mpirun is known by OMPI_COMM_WORLD_SIZE, MPICH's (and Slurm's

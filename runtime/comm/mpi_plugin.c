@@ -41,6 +41,11 @@ static int32_t Initialize(int32_t *rank, int32_t *ranks) {
   if (!error && !done) {
     error = MPI_Init_thread(NULL, NULL, MPI_THREAD_FUNNELED, &provided);
     initialized_here = error == MPI_SUCCESS;
+    // MPICH asks these, not the communicator's, when MPI_Test fails.
+    if (!error)
+      error = MPI_Comm_set_errhandler(MPI_COMM_WORLD, MPI_ERRORS_RETURN);
+    if (!error)
+      error = MPI_Comm_set_errhandler(MPI_COMM_SELF, MPI_ERRORS_RETURN);
   }
   if (!error)
     error = MPI_Comm_dup(MPI_COMM_WORLD, &communicator);
@@ -77,11 +82,17 @@ static int32_t Receive(void *data, uint64_t bytes, int32_t from, int32_t tag,
 static int32_t Test(uint64_t *request, int32_t *done, uint64_t *bytes) {
   MPI_Request tested = Unpack(*request);
   MPI_Status status;
-  int flag = 0, count = 0;
+  int flag = 0, count = 0, kind = 0;
   int error = MPI_Test(&tested, &flag, &status);
   *request = Pack(tested);
   *done = flag;
   *bytes = 0;
+  if (error && !MPI_Error_class(error, &kind) && kind == MPI_ERR_TRUNCATE) {
+    *request = 0;
+    *done = 1;
+    *bytes = TACIT_MPI_TOO_LONG;
+    return 0;
+  }
   if (!error && flag) {
     error = MPI_Get_count(&status, MPI_BYTE, &count);
     *bytes = (uint64_t)(count == MPI_UNDEFINED ? 0 : count);
@@ -110,8 +121,10 @@ static int32_t Finalize(void) {
 
 static void Describe(int32_t error, char *text, uint64_t size) {
   char whole[MPI_MAX_ERROR_STRING + 1] = "";
-  int length = 0;
-  MPI_Error_string(error, whole, &length);
+  int length = 0, kind = error;
+  // Of the code itself, MPICH prints a stack of several lines.
+  MPI_Error_class(error, &kind);
+  MPI_Error_string(kind, whole, &length);
   if (size == 0)
     return;
   strncpy(text, whole, size - 1);

@@ -32,6 +32,9 @@ extern "C" {
 /// `from` of a receive that takes a message of any rank.
 #define TACIT_MPI_ANY_RANK (-1)
 
+/// Bytes of a message that does not fit into its receive.
+#define TACIT_MPI_TOO_LONG UINT64_MAX
+
 typedef struct tacit_mpi_plugin {
   uint32_t version; ///< TACIT_MPI_PLUGIN_VERSION. Always first.
   uint32_t size;    ///< sizeof(tacit_mpi_plugin) there.
@@ -46,7 +49,8 @@ typedef struct tacit_mpi_plugin {
   int32_t (*receive)(void *data, uint64_t bytes, int32_t from, int32_t tag,
                      uint64_t *request);
 
-  /// Equivalent to MPI_Test. `*bytes` is what a receive got.
+  /// Equivalent to MPI_Test. `*bytes` is what a receive got, or
+  /// TACIT_MPI_TOO_LONG, which is no error here.
   int32_t (*test)(uint64_t *request, int32_t *done, uint64_t *bytes);
 
   /// Takes back a receive that no message has met yet.

@@ -18,6 +18,7 @@
 #include <utility>
 
 #include <sched.h>
+#include <sys/prctl.h>
 
 namespace tacit {
 
@@ -54,10 +55,12 @@ struct MpiTransport::ControlSend {
   uint64_t handle = 0;
 };
 
-MpiTransport::MpiTransport(const tacit_mpi_plugin &plugin, int rank, int ranks)
-    : plugin_(plugin), rank_(rank), ranks_(ranks),
+MpiTransport::MpiTransport(const tacit_mpi_plugin &plugin, int rank, int ranks,
+                           bool has_core)
+    : plugin_(plugin), rank_(rank), ranks_(ranks), has_core_(has_core),
       begin_(std::chrono::steady_clock::now()),
       incoming_(std::make_unique<Control>()) {
+  prctl(PR_SET_TIMERSLACK, 1000); // By default, every sleep takes 50 us more.
   ListenForControl();
 }
 
@@ -142,8 +145,10 @@ absl::StatusOr<bool> MpiTransport::Test(Request request) {
     return Error(error, finished);
   if (finished.receives && got != finished.bytes)
     return absl::InternalError(absl::StrCat(
-        "rank ", finished.peer, " sent ", got, " bytes where rank ", rank_,
-        " expected ", finished.bytes, ": they are in different exchanges"));
+        "rank ", finished.peer, " sent ",
+        got == TACIT_MPI_TOO_LONG ? std::string("more") : absl::StrCat(got),
+        " bytes where rank ", rank_, " expected ", finished.bytes,
+        ": they are in different exchanges"));
   return true;
 }
 
@@ -153,15 +158,20 @@ absl::StatusOr<bool> MpiTransport::Test(Request request) {
 
 void MpiTransport::Pause() {
   static constexpr int kSpins = 32;
-  static constexpr double kYieldSeconds = 5e-3;
-  if (idle_polls_ < kSpins)
-    return;
-  if (Now() - last_done_ < kYieldSeconds) {
-    sched_yield();
-    return;
+  static constexpr double kYieldSeconds = 1e-3;
+  static constexpr timespec kShort = {0, 30000}, kLong = {0, 50000};
+  if (!has_core_) {
+    // Whoever yields, or sleeps for so little that it never gives up the core,
+    // competes with processes that compute, and is back a time slice later.
+    // Whoever sleeps is woken in time.
+    if (idle_polls_ > 1)
+      nanosleep(&kShort, nullptr);
+  } else if (idle_polls_ > kSpins) {
+    if (Now() - last_done_ < kYieldSeconds)
+      sched_yield();
+    else
+      nanosleep(&kLong, nullptr);
   }
-  const timespec pause = {0, 50000};
-  nanosleep(&pause, nullptr);
 }
 
 absl::Status MpiTransport::Wait(double deadline, const Waiting &waiting) {

@@ -28,7 +28,7 @@ namespace tacit {
 
 /// Waits by polling: it spins for some microseconds, then gives its core to
 /// other processes between polls, and after some milliseconds it sleeps between
-/// them.
+/// them; if ranks share cores, it sleeps at once.
 ///
 /// Ranks that wait also listen for control messages, on a tag above those of
 /// exchanges: that a rank has failed, which ends every wait; the question where
@@ -36,8 +36,10 @@ namespace tacit {
 /// say which are missing; and that a rank is about to leave.
 class MpiTransport final : public Transport {
 public:
-  /// `plugin` has been initialized, as rank `rank` of `ranks`.
-  MpiTransport(const tacit_mpi_plugin &plugin, int rank, int ranks);
+  /// `plugin` has been initialized, as rank `rank` of `ranks`. `has_core`: the
+  /// machine has a core for each of its ranks, so that waiting may use it up.
+  MpiTransport(const tacit_mpi_plugin &plugin, int rank, int ranks,
+               bool has_core);
   ~MpiTransport() override;
 
   int rank() const override { return rank_; }
@@ -88,6 +90,7 @@ private:
 
   const tacit_mpi_plugin &plugin_;
   const int rank_, ranks_;
+  const bool has_core_;
   const std::chrono::steady_clock::time_point begin_;
   std::vector<Operation> operations_; // by request
   std::vector<Request> free_;

@@ -46,8 +46,10 @@ namespace {
 
 class MpiWorld final : public World {
 public:
-  MpiWorld(const tacit_mpi_plugin &plugin, int rank, int ranks, double timeout)
-      : plugin_(plugin), transport_(plugin, rank, ranks), timeout_(timeout) {}
+  MpiWorld(const tacit_mpi_plugin &plugin, int rank, int ranks, bool has_core,
+           double timeout)
+      : plugin_(plugin), transport_(plugin, rank, ranks, has_core),
+        timeout_(timeout) {}
 
   ~MpiWorld() override {
     if (complete_) {
@@ -75,9 +77,7 @@ public:
       status = exchanges.CheckAllAwaited();
     if (status.ok()) {
       // Whoever is done waits here, and hears if another rank fails.
-      int32_t ended = 1;
-      status = exchanges.AllReduce("the end of the run", &ended, 1, TACIT_I32,
-                                   TACIT_SUM);
+      status = exchanges.AwaitEnd();
     } else {
       exchanges.Abort(status);
     }
@@ -202,6 +202,10 @@ ChooseFlavour(const std::string &asked, const Launcher &launcher,
                      "(srun --mpi=pmix) or --mpi=mpich (srun --mpi=pmi2)"));
 }
 
+/// Cores that the ranks of this machine have between them. Launchers bind each
+/// rank to some, so this process's own are not the answer.
+static int Cores() { return static_cast<int>(sysconf(_SC_NPROCESSORS_ONLN)); }
+
 absl::StatusOr<std::unique_ptr<World>>
 CreateMpiWorld(const MpiWorldOptions &options) {
   const Launcher launcher = FindLauncher();
@@ -236,7 +240,8 @@ CreateMpiWorld(const MpiWorldOptions &options) {
         *flavour, ") sees ", ranks,
         ": the launcher belongs to another MPI; say --mpi=", other));
   }
-  return std::make_unique<MpiWorld>(**plugin, rank, ranks, options.timeout);
+  return std::make_unique<MpiWorld>(
+      **plugin, rank, ranks, launcher.local_ranks <= Cores(), options.timeout);
 }
 
 } // namespace tacit

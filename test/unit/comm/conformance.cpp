@@ -192,6 +192,7 @@ static absl::Status MeansDivideOnce(Communicator &communicator,
     for (size_t i = 0; i < count; ++i)
       if (mean[i] != sum[i] / static_cast<float>(communicator.size()))
         return Wrong(absl::StrCat("mean ", mean[i], " of the sum ", sum[i]));
+    digest.Add(mean.data(), count * sizeof(float));
   }
   return absl::OkStatus();
 }

@@ -58,6 +58,14 @@ struct Outcome {
 
 class Mpi : public testing::TestWithParam<Flavour> {
 protected:
+  static void SetUpTestSuite() {
+    // Ranks outnumber cores, and tests may run as root in a container.
+    for (const char *name :
+         {"OMPI_ALLOW_RUN_AS_ROOT", "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM",
+          "OMPI_MCA_mpi_yield_when_idle", "OMPI_MCA_rmaps_base_oversubscribe"})
+      setenv(name, "1", /*overwrite=*/1);
+  }
+
   static Outcome Start(const std::string &command) {
     Outcome outcome;
     // Launchers read standard input, which belongs to the test's own caller.
@@ -123,7 +131,9 @@ TEST_P(Mpi, FailureOfOneRankReachesAll) {
 
 TEST_P(Mpi, StalledRankIsNamed) {
   const Outcome outcome = Run(4, "stall 1.5");
-  EXPECT_EQ(outcome.status, 1);
+  // The launcher kills the stalled rank, and may say that.
+  EXPECT_NE(outcome.status, 0);
+  EXPECT_NE(outcome.status, 124) << "the job did not end";
   // Whoever notices first tells the others.
   EXPECT_THAT(outcome.Errors(), testing::SizeIs(3));
   EXPECT_THAT(outcome.Errors(), Each(HasSubstr("missing in 'three' (exchange "
@@ -133,8 +143,9 @@ TEST_P(Mpi, StalledRankIsNamed) {
 TEST_P(Mpi, RankThatReturnsEarlyIsNamed) {
   const Outcome outcome = Run(3, "return-early 1.5");
   EXPECT_EQ(outcome.status, 1);
-  // Rank 1 waits for the others in what it takes for exchange 3.
   EXPECT_THAT(outcome.Errors(), testing::SizeIs(3));
+  EXPECT_THAT(outcome.Errors(),
+              Each(HasSubstr("rank 1 (waiting in 'the end of the run'")));
 }
 
 TEST_P(Mpi, KilledRankEndsTheJob) {
