@@ -253,6 +253,7 @@ TEST_P(OptimizerTest, FollowsItsDefinition) {
   tacit_rank_view view{};
   view.state = state.get();
   view.arena = arena.get();
+  view.ranks = 1;
   int clipped = 0;
   for (int t = 0; t < kSteps; ++t) {
     std::vector<double> data(kAll);
