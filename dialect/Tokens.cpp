@@ -467,6 +467,7 @@ LogicalResult StartWalk::visit(const InFlight &here) {
 
 LogicalResult StartWalk::run() {
   seen.push_back({start.getToken(), SmallVector<Value>(start.getHeld())});
+  // Visits append to what is seen.
   for (size_t next = 0; next < seen.size(); ++next)
     if (failed(visit(InFlight(seen[next]))))
       return failure();
