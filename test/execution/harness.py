@@ -148,8 +148,8 @@ class Check:
 class Running:
     """A tacit-run under way, in a process group of its own. After wait(): status, stdout, stderr, seconds."""
 
-    def __init__(self, check, model, *arguments, processes=1, mpi=None, launcher_options=(), environment=None, setup=None):
-        command = [check.tool, str(model), *map(str, arguments)]
+    def __init__(self, check, model, *arguments, processes=1, mpi=None, launcher_options=(), wrapper=(), environment=None, setup=None):
+        command = [*wrapper, check.tool, str(model), *map(str, arguments)]
         if mpi:
             command = [*LAUNCHERS[mpi], *launcher_options, "-n", str(processes), *command]
         self.shown = " ".join(f"'{word}'" if re.search(r"[ {}*]", word) else word for word in command)
@@ -186,7 +186,8 @@ class Running:
 
     def crashed(self):
         """Ended by a signal, or with the trace of a failed assertion."""
-        return self.hung or self.status < 0 or self.status >= 126 or bool(
+        killed = [128 + number for number in (signal.SIGILL, signal.SIGABRT, signal.SIGBUS, signal.SIGFPE, signal.SIGSEGV)]
+        return self.hung or self.status < 0 or self.status in (126, 127, *killed) or bool(
             re.search(r"LLVM ERROR|Stack dump|PLEASE submit|Assertion|terminate called|Sanitizer", self.stderr)
         )  # fmt: skip
 

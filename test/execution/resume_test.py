@@ -20,7 +20,7 @@ model, init, data = folder / "loss.mlir", f"--load-parameters={folder / 'init.sa
 
 
 def timeless(rounds):
-    return [{key: value for key, value in line.items() if not key.endswith("seconds")} for line in rounds]
+    return [{key: value for key, value in line.items() if not key.endswith("seconds") and key != "control_bytes"} for line in rounds]
 
 
 for name, optimizer in OPTIMIZERS.items():
