@@ -46,9 +46,11 @@ def DifferentiatePass : Pass<"tacit-differentiate", "::mlir::ModuleOp"> {
     Each `tacit.value_and_grad` becomes the body of its function, followed by
     the adjoint of every operation on the way from the operands in `wrt` to the
     loss. The function is first normalised, in a copy: elementwise operations on
-    tensors become `linalg.generic`, and upstream's folding removes dimensions
-    of extent 1, with the constant maps that exporters broadcast by. Functions
-    that only gradients used are erased if private.
+    tensors become `linalg.generic`, `linalg.softmax` what it is made of, and
+    upstream's folding removes dimensions of extent 1, with the constant maps
+    that exporters broadcast by. Functions that only gradients used are erased
+    if private. Values in `wrt` that the loss does not read have the gradient
+    0.
 
     An operation's rule is its `DifferentiableOpInterface`; arith, math, tensor
     and linalg have them, as external models. All structured operations of
@@ -246,8 +248,8 @@ def InferClassesPass : Pass<"tacit-infer-classes", "::mlir::func::FuncOp"> {
 def FuseUpdatePass : Pass<"tacit-fuse-update", "::mlir::func::FuncOp"> {
   let summary = "Accumulate gradients straight into parameters";
   let description = [{
-    An update w - s * contraction(A, B), whose gradient has no other use, becomes
-    the contraction that accumulates into w, so that it needs no gradient
+    An update w - s * g, where g is a contraction or another sum and has no other
+    use, becomes the sum that starts from w, so that it needs no gradient
     buffer. s is a product of any scalars.
   }];
   let dependentDialects = ["::mlir::linalg::LinalgDialect",

@@ -13,10 +13,12 @@
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/Linalg/Transforms/BufferizableOpInterfaceImpl.h"
 #include "mlir/Dialect/Linalg/Transforms/SubsetInsertionOpInterfaceImpl.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/Transforms/BufferizableOpInterfaceImpl.h"
 #include "mlir/Dialect/Tensor/IR/TensorInferTypeOpInterfaceImpl.h"
 #include "mlir/Dialect/Tensor/Transforms/BufferizableOpInterfaceImpl.h"
 #include "mlir/Dialect/Tensor/Transforms/SubsetInsertionOpInterfaceImpl.h"
+#include "mlir/Interfaces/ViewLikeInterface.h"
 
 using namespace mlir;
 
@@ -46,4 +48,27 @@ int64_t mlir::tacit::bytesOf(MemRefType type) {
   int64_t bits =
       type.getElementType().isIndex() ? 64 : type.getElementTypeBitWidth();
   return type.getNumElements() * ((bits + 7) / 8);
+}
+
+Value mlir::tacit::rootOfBuffer(Value buffer) {
+  while (auto view = buffer.getDefiningOp<ViewLikeOpInterface>())
+    buffer = view.getViewSource();
+  if (buffer.getDefiningOp<memref::AllocOp>())
+    return buffer;
+  auto argument = dyn_cast<BlockArgument>(buffer);
+  if (argument && isa<func::FuncOp>(argument.getOwner()->getParentOp()))
+    return buffer;
+  return {};
+}
+
+bool mlir::tacit::mayUseBuffer(Operation *op, Value root) {
+  return op
+      ->walk([&](Operation *nested) {
+        for (Value operand : nested->getOperands())
+          if (isa<BaseMemRefType>(operand.getType()))
+            if (Value other = rootOfBuffer(operand); !other || other == root)
+              return WalkResult::interrupt();
+        return WalkResult::advance();
+      })
+      .wasInterrupted();
 }

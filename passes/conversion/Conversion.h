@@ -31,6 +31,14 @@ void registerConversionExternalModels(DialectRegistry &registry);
 /// none is.
 BlockArgument findMarkedArgument(func::FuncOp function, StringRef name);
 
+/// The allocation or function argument that `buffer` is a view of; null if
+/// that is not known.
+Value rootOfBuffer(Value buffer);
+
+/// True if `op`, or something in it, may use the buffer of `root`, which is the
+/// root of some buffer.
+bool mayUseBuffer(Operation *op, Value root);
+
 /// The number of bytes of a buffer with a static shape.
 int64_t bytesOf(MemRefType type);
 

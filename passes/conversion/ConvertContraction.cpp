@@ -16,7 +16,6 @@
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/IR/Remarks.h"
-#include "mlir/Interfaces/ViewLikeInterface.h"
 
 namespace mlir::tacit {
 #define GEN_PASS_DEF_CONVERTCONTRACTIONPASS
@@ -216,35 +215,9 @@ std::optional<Product> ProductFinder::find() {
   return best;
 }
 
-/// The allocation or function argument that `buffer` is a view of; null if
-/// that is not known.
-static Value rootOf(Value buffer) {
-  while (auto view = buffer.getDefiningOp<ViewLikeOpInterface>())
-    buffer = view.getViewSource();
-  if (buffer.getDefiningOp<memref::AllocOp>())
-    return buffer;
-  auto argument = dyn_cast<BlockArgument>(buffer);
-  if (argument && isa<func::FuncOp>(argument.getOwner()->getParentOp()))
-    return buffer;
-  return {};
-}
-
-/// True if `op`, or something in it, may use the buffer of `root`.
-static bool mayUse(Operation *op, Value root) {
-  return op
-      ->walk([&](Operation *nested) {
-        for (Value operand : nested->getOperands())
-          if (isa<BaseMemRefType>(operand.getType()))
-            if (Value other = rootOf(operand); !other || other == root)
-              return WalkResult::interrupt();
-        return WalkResult::advance();
-      })
-      .wasInterrupted();
-}
-
 /// The fill by zeros that is the last to touch `buffer` before `op`.
 static linalg::FillOp findZeroFill(Operation *op, Value buffer) {
-  Value root = rootOf(buffer);
+  Value root = rootOfBuffer(buffer);
   if (!root)
     return {};
   for (Operation *before = op->getPrevNode(); before;
@@ -252,7 +225,7 @@ static linalg::FillOp findZeroFill(Operation *op, Value buffer) {
     if (auto fill = dyn_cast<linalg::FillOp>(before);
         fill && fill.getOutputs()[0] == buffer)
       return isZero(fill.getInputs()[0]) ? fill : linalg::FillOp();
-    if (mayUse(before, root))
+    if (mayUseBuffer(before, root))
       return {};
   }
   return {};

@@ -8,6 +8,7 @@
 
 #include "passes/conversion/DescriptorBuilder.h"
 
+#include "passes/analysis/Uniformity.h"
 #include "passes/conversion/Conversion.h"
 #include "runtime/abi/tacit_abi.h"
 
@@ -242,6 +243,14 @@ DescriptorBuilder::makeTensors(ArrayRef<NamedTensor> tensors) {
       });
 }
 
+/// Whether ranks may hold different values of `variable`: what the uniformity
+/// analysis wrote down. One rank has nobody to differ from.
+static bool differsBetweenRanks(ProgramOp program, VariableOp variable) {
+  return program.getRanks() != std::optional<uint64_t>(1) &&
+         (variable->hasAttr(kPerRankAttrName) ||
+          variable.getRole() == Role::residual);
+}
+
 FlatSymbolRefAttr DescriptorBuilder::makeVariables() {
   SmallVector<VariableOp> variables(program.getBody().getOps<VariableOp>());
   if (variables.empty())
@@ -256,14 +265,14 @@ FlatSymbolRefAttr DescriptorBuilder::makeVariables() {
         SmallVector<Value> entries;
         for (auto [variable, part, offset] :
              llvm::zip_first(variables, parts, offsets)) {
-          Role role = variable.getRole();
-          entries.push_back(pack(
-              variableType,
-              {address(part.first), number(i32, static_cast<int64_t>(role)),
-               number(i32, role == Role::residual ? 1 : 0),
-               packTensor(variable.getTensorType(), part.second),
-               number(i64, static_cast<int64_t>(offset)),
-               packInitializer(variable.getInitializerAttr())}));
+          entries.push_back(
+              pack(variableType,
+                   {address(part.first),
+                    number(i32, static_cast<int64_t>(variable.getRole())),
+                    number(i32, differsBetweenRanks(program, variable)),
+                    packTensor(variable.getTensorType(), part.second),
+                    number(i64, static_cast<int64_t>(offset)),
+                    packInitializer(variable.getInitializerAttr())}));
         }
         return packArray(variableType, entries);
       });

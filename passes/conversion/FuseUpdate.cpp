@@ -101,17 +101,64 @@ static std::optional<Update> matchUpdate(linalg::GenericOp op) {
   return {};
 }
 
-/// Replaces `op` and the contraction that makes its gradient by one
-/// contraction that accumulates into the parameter.
+/// What `op` sums up: the term that its body adds to what is there. Null if the
+/// body does anything else.
+static Value matchSum(linalg::GenericOp op) {
+  if (op.getNumReductionLoops() == 0 && !matchContraction(op))
+    return {};
+  if (op.getNumDpsInits() != 1 || op.hasDynamicShape() ||
+      !op.getMatchingIndexingMap(op.getDpsInitOperand(0))
+           .isProjectedPermutation())
+    return {};
+  Block *body = op.getBody();
+  Value accumulator = body->getArguments().back();
+  auto sum =
+      body->getTerminator()->getOperand(0).getDefiningOp<arith::AddFOp>();
+  if (!sum || sum->getBlock() != body || !accumulator.hasOneUse())
+    return {};
+  if (sum.getLhs() == accumulator)
+    return sum.getRhs();
+  return sum.getRhs() == accumulator ? sum.getLhs() : Value();
+}
+
+/// Builds the body of the fused operation: what `producer` sums up, scaled by
+/// the arguments from `firstScale` on and by `outside`, onto the parameter.
+static void buildFusedBody(OpBuilder &builder, Location loc,
+                           linalg::GenericOp producer, Value term,
+                           unsigned firstScale, ArrayRef<Value> outside,
+                           bool negated, ValueRange arguments) {
+  IRMapping mapping;
+  for (auto [from, to] :
+       llvm::zip(producer.getBody()->getArguments().drop_back(), arguments))
+    mapping.map(from, to);
+  Operation *sum =
+      producer.getBody()->getTerminator()->getOperand(0).getDefiningOp();
+  for (Operation &op : producer.getBody()->without_terminator())
+    if (&op != sum)
+      builder.clone(op, mapping);
+  Value scaled = mapping.lookupOrDefault(term);
+  SmallVector<Value> factors(outside);
+  llvm::append_range(factors, arguments.drop_back().drop_front(firstScale));
+  for (Value factor : factors)
+    scaled = arith::MulFOp::create(builder, loc, scaled, factor);
+  Value accumulator = arguments.back();
+  Value result =
+      negated
+          ? arith::SubFOp::create(builder, loc, accumulator, scaled).getResult()
+          : arith::AddFOp::create(builder, loc, accumulator, scaled)
+                .getResult();
+  linalg::YieldOp::create(builder, loc, result);
+}
+
+/// Replaces `op` and the sum that makes its gradient by one sum that starts
+/// from the parameter.
 static void fuseUpdate(linalg::GenericOp op) {
   std::optional<Update> update = matchUpdate(op);
   if (!update)
     return;
-  auto producer = update->gradient->get().getDefiningOp<linalg::LinalgOp>();
-  std::optional<Contraction> product;
-  if (producer)
-    product = matchContraction(producer);
-  if (!product)
+  auto producer = update->gradient->get().getDefiningOp<linalg::GenericOp>();
+  Value term = producer ? matchSum(producer) : Value();
+  if (!term)
     return;
   auto missed = [&](StringRef why) {
     remark::missed(op.getLoc(),
@@ -120,52 +167,39 @@ static void fuseUpdate(linalg::GenericOp op) {
   };
   if (!producer->hasOneUse())
     return missed("the gradient has another use, so it needs a buffer");
-  if (!isZeroFilled(product->c->get()))
+  OpOperand *start = producer.getDpsInitOperand(0);
+  if (!isZeroFilled(start->get()))
     return missed("the gradient accumulates onto something else than zeros");
 
-  // An entry of the gradient, by the contraction's loops, is an entry of the
+  // An entry of the gradient, by the producer's loops, is an entry of the
   // parameter by way of the update's loops.
   AffineMap parameterMap = op.getMatchingIndexingMap(update->parameter)
                                .compose(inversePermutation(
                                    op.getMatchingIndexingMap(update->gradient)))
-                               .compose(product->mapOf(product->c));
-
-  OpBuilder builder(op);
-  MLIRContext *context = op.getContext();
-  SmallVector<Value> inputs = {product->a->get(), product->b->get()};
-  SmallVector<AffineMap> maps = {product->mapOf(product->a),
-                                 product->mapOf(product->b)};
-  SmallVector<Value> scales = product->scales;
-  scales.append(update->scales);
-  SmallVector<Value> outside; // Those that are no tensors.
-  for (Value scale : scales) {
+                               .compose(producer.getMatchingIndexingMap(start));
+  SmallVector<Value> inputs(producer.getDpsInputs());
+  SmallVector<AffineMap> maps = producer.getIndexingMapsArray();
+  maps.pop_back();
+  unsigned firstScale = inputs.size();
+  SmallVector<Value> outside; // Scales that are no tensors.
+  for (Value scale : update->scales) {
     if (!isa<TensorType>(scale.getType())) {
       outside.push_back(scale);
       continue;
     }
     inputs.push_back(scale);
-    maps.push_back(AffineMap::get(producer.getNumLoops(), 0, context));
+    maps.push_back(AffineMap::get(producer.getNumLoops(), 0, op.getContext()));
   }
   maps.push_back(parameterMap);
-  bool negated = product->negated != update->negated;
+
+  OpBuilder builder(op);
   auto fused = linalg::GenericOp::create(
       builder, op.getLoc(), op.getResultTypes(), inputs,
       ValueRange(update->parameter->get()), maps,
       producer.getIteratorTypesArray(),
       [&](OpBuilder &nested, Location loc, ValueRange arguments) {
-        Value term =
-            arith::MulFOp::create(nested, loc, arguments[0], arguments[1]);
-        SmallVector<Value> factors(outside);
-        llvm::append_range(factors, arguments.slice(2, inputs.size() - 2));
-        for (Value factor : factors)
-          term = arith::MulFOp::create(nested, loc, term, factor);
-        Value accumulator = arguments.back();
-        Value sum = negated
-                        ? arith::SubFOp::create(nested, loc, accumulator, term)
-                              .getResult()
-                        : arith::AddFOp::create(nested, loc, accumulator, term)
-                              .getResult();
-        linalg::YieldOp::create(nested, loc, sum);
+        buildFusedBody(nested, loc, producer, term, firstScale, outside,
+                       update->negated, arguments);
       });
   op.replaceAllUsesWith(fused.getResults());
   op.erase();
@@ -173,7 +207,7 @@ static void fuseUpdate(linalg::GenericOp op) {
 }
 
 void FuseUpdatePass::runOnOperation() {
-  // Contractions, which are erased on the way, match no update.
+  // Sums, which are erased on the way, match no update.
   SmallVector<linalg::GenericOp> updates;
   getOperation().walk([&](linalg::GenericOp op) {
     if (matchUpdate(op))

@@ -132,9 +132,19 @@ static SetVector<Value> collectInputs(ArrayRef<Operation *> ops,
   return inputs;
 }
 
-/// Moves `ops`, which follow each other, into a function, and calls it.
+/// True if two kernels differ in nothing but their names.
+static bool areSame(func::FuncOp x, func::FuncOp y) {
+  return x.getFunctionType() == y.getFunctionType() &&
+         x.getArgAttrsAttr() == y.getArgAttrsAttr() &&
+         OperationEquivalence::isRegionEquivalentTo(
+             &x.getBody(), &y.getBody(), OperationEquivalence::IgnoreLocations);
+}
+
+/// Moves `ops`, which follow each other, into a function, and calls it; or
+/// calls one of `kernels` that does the same.
 static void outlineKernel(ArrayRef<Operation *> ops, StringRef name,
-                          func::FuncOp parent, const BufferRoots &roots) {
+                          func::FuncOp parent, const BufferRoots &roots,
+                          SmallVectorImpl<func::FuncOp> &kernels) {
   SetVector<Operation *> cloned;
   SetVector<Value> inputs = collectInputs(ops, cloned);
   if (!llvm::all_of(inputs.getArrayRef(),
@@ -161,8 +171,6 @@ static void outlineKernel(ArrayRef<Operation *> ops, StringRef name,
                         builder.getUnitAttr());
   }
 
-  builder.setInsertionPoint(ops.front());
-  func::CallOp::create(builder, loc, kernel, arguments);
   builder.setInsertionPointToEnd(body);
   IRMapping mapping;
   for (auto [value, argument] : llvm::zip(arguments, body->getArguments()))
@@ -172,12 +180,44 @@ static void outlineKernel(ArrayRef<Operation *> ops, StringRef name,
   for (Operation *op : ops)
     builder.clone(*op, mapping);
   func::ReturnOp::create(builder, loc);
+
+  auto same = llvm::find_if(
+      kernels, [&](func::FuncOp other) { return areSame(kernel, other); });
+  if (same == kernels.end()) {
+    kernels.push_back(kernel);
+  } else {
+    kernel.erase();
+    kernel = *same;
+  }
+  builder.setInsertionPoint(ops.front());
+  func::CallOp::create(builder, loc, kernel, arguments);
   for (Operation *op : llvm::reverse(ops))
     op->erase();
 }
 
-static void outlineKernels(func::FuncOp function) {
+/// Moves each fill to the first operation that uses what it fills, if that is
+/// a loop nest which goes on from there.
+static void sinkFills(func::FuncOp function) {
+  SmallVector<linalg::FillOp> fills;
+  function.walk([&](linalg::FillOp fill) { fills.push_back(fill); });
+  for (linalg::FillOp fill : fills) {
+    Value buffer = fill.getOutputs()[0];
+    Value root = rootOfBuffer(buffer);
+    if (!root)
+      continue;
+    Operation *next = fill->getNextNode();
+    while (next && !mayUseBuffer(next, root))
+      next = next->getNextNode();
+    auto nest = dyn_cast_or_null<linalg::LinalgOp>(next);
+    if (nest && llvm::is_contained(nest.getDpsInits(), buffer))
+      fill->moveBefore(nest);
+  }
+}
+
+static void outlineKernels(func::FuncOp function,
+                           SmallVectorImpl<func::FuncOp> &kernels) {
   convertStridedCopies(function);
+  sinkFills(function);
   SmallVector<SmallVector<Operation *>> groups;
   function.walk([&](linalg::LinalgOp op) {
     // A fill goes with the loop nest that goes on where it ends.
@@ -193,12 +233,13 @@ static void outlineKernels(func::FuncOp function) {
   BufferRoots roots(function);
   for (auto [i, group] : llvm::enumerate(groups))
     outlineKernel(group, (function.getSymName() + "." + Twine(i)).str(),
-                  function, roots);
+                  function, roots, kernels);
 }
 
 void OutlineKernelsPass::runOnOperation() {
   SmallVector<func::FuncOp> functions(getOperation().getOps<func::FuncOp>());
+  SmallVector<func::FuncOp> kernels;
   for (func::FuncOp function : functions)
     if (!function.isDeclaration())
-      outlineKernels(function);
+      outlineKernels(function, kernels);
 }

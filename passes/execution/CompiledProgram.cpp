@@ -37,6 +37,9 @@ void mlir::tacit::optimize(llvm::Module &module, llvm::TargetMachine &machine) {
   llvm::PipelineTuningOptions tuning;
   tuning.LoopVectorization = true;
   tuning.SLPVectorization = true;
+  // Vectorized loops are interleaved, which is what unrolling is for. Unrolling
+  // them on top takes ten times as long to compile, and gains nothing.
+  tuning.LoopUnrolling = false;
   llvm::PassBuilder builder(&machine, tuning);
   builder.registerModuleAnalyses(modules);
   builder.registerCGSCCAnalyses(components);
