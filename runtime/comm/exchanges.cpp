@@ -109,14 +109,14 @@ absl::StatusOr<tacit_token> Exchanges::StartBroadcast(absl::string_view name,
   return Launch(**exchange);
 }
 
-absl::StatusOr<bool> Exchanges::Advance() {
+absl::StatusOr<bool> Exchanges::Advance(const Exchange *awaited) {
   bool any = false;
   size_t kept = 0;
   for (size_t i = 0; i < running_.size(); ++i) {
     Exchange *exchange = running_[i];
     absl::StatusOr<bool> moved = exchange->Continue();
     if (!moved.ok())
-      return Fail(moved.status(), "in", exchange->name());
+      return Fail(moved.status(), *exchange, awaited);
     any |= *moved;
     if (exchange->running())
       running_[kept++] = exchange;
@@ -139,7 +139,7 @@ absl::Status Exchanges::Await(tacit_token token) {
   double deadline = kNever;
   uint64_t progress = ~uint64_t{0};
   while (exchange.running()) {
-    const absl::StatusOr<bool> moved = Advance();
+    const absl::StatusOr<bool> moved = Advance(&exchange);
     if (!moved.ok())
       return moved.status();
     if (*moved)
@@ -151,7 +151,7 @@ absl::Status Exchanges::Await(tacit_token token) {
     const absl::Status waited = transport_.Wait(
         deadline, Waiting{exchange.name(), exchange.number(), started_});
     if (!waited.ok())
-      return Fail(waited, "waiting in", exchange.name());
+      return Fail(waited, exchange, &exchange);
   }
   exchange.End();
   free_.push_back(static_cast<uint32_t>(slot));
@@ -174,7 +174,7 @@ absl::Status Exchanges::AwaitEnd() {
 absl::Status Exchanges::Progress() {
   if (!failure_.ok())
     return failure_;
-  return Advance().status();
+  return Advance(nullptr).status();
 }
 
 absl::Status Exchanges::CheckAllAwaited() const {
@@ -189,20 +189,21 @@ absl::Status Exchanges::CheckAllAwaited() const {
 }
 
 absl::Status Exchanges::Fail(const absl::Status &status,
-                             absl::string_view where,
-                             absl::string_view exchange) {
-  const bool elsewhere = status.code() == absl::StatusCode::kAborted;
-  if (elsewhere) {
-    interrupted_ = absl::StrCat(where, " '", exchange, "'");
+                             const Exchange &exchange,
+                             const Exchange *awaited) {
+  if (status.code() == absl::StatusCode::kAborted) {
+    interrupted_ = awaited
+                       ? absl::StrCat("waiting in '", awaited->name(), "'")
+                       : absl::StrCat("busy during '", exchange.name(), "'");
     failure_ = absl::AbortedError(absl::StrCat(status.message(), "; rank ",
                                                rank(), " was ", interrupted_));
   } else {
-    // A wait's own message names the exchange.
-    failure_ =
-        where == "in"
-            ? absl::Status(status.code(),
-                           absl::StrCat("'", exchange, "': ", status.message()))
-            : status;
+    failure_ = status;
+    // Who waits too long has said in which exchange.
+    if (status.code() != absl::StatusCode::kDeadlineExceeded)
+      failure_ =
+          absl::Status(status.code(), absl::StrCat("'", exchange.name(),
+                                                   "': ", status.message()));
     transport_.Announce(failure_);
   }
   for (Exchange &slot : slots_)

@@ -58,7 +58,8 @@ public:
   Traffic traffic() const override { return traffic_; }
   void Abort(const absl::Status &why) override;
 
-  /// Returns when every rank has called this, having no more exchanges to start.
+  /// Returns when every rank has called this, having no more exchanges to
+  /// start.
   absl::Status AwaitEnd();
 
   /// Error: exchanges were started and not awaited; names the first.
@@ -77,13 +78,12 @@ private:
   /// Runs it up to its first wait, unless nothing needs to be sent.
   tacit_token Launch(Exchange &exchange);
   /// Resumes every exchange whose message is there, once. Returns whether
-  /// there was one.
-  absl::StatusOr<bool> Advance();
-  /// Makes `status` final: ends all exchanges and, unless it is another rank's
-  /// failure, tells the others. `where`: what this rank was doing, in which
-  /// exchange.
-  absl::Status Fail(const absl::Status &status, absl::string_view where,
-                    absl::string_view exchange);
+  /// there was one. `awaited`: the exchange that this rank waits in, if any.
+  absl::StatusOr<bool> Advance(const Exchange *awaited);
+  /// Makes `status` final and ends all exchanges: it has come up in `exchange`.
+  /// Tells the others, unless it is another rank's failure.
+  absl::Status Fail(const absl::Status &status, const Exchange &exchange,
+                    const Exchange *awaited);
 
   Transport &transport_;
   double timeout_;

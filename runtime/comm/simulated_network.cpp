@@ -100,7 +100,8 @@ public:
 
 private:
   Request Allocate();
-  /// Lets other ranks run until `time` is the least, and moves the clock there.
+  /// Lets other ranks run as long as they are behind `time`, and moves the
+  /// clock there.
   void Sleep(double time);
   /// Gives a message to receive `request`.
   void Deliver(Request request, int from, size_t bytes, const std::byte *data,
@@ -220,8 +221,7 @@ void SimulatedRank::Stash(Request send, const Operation &operation) {
 
 absl::StatusOr<bool> SimulatedRank::Test(Request request) {
   // A rank that is behind might yet send what arrives by now.
-  if (ranks_.failure.ok() && operations_[request].done == kNever &&
-      !ranks_.queue.empty() && ranks_.queue.time(ranks_.queue.top()) < now_)
+  if (ranks_.failure.ok() && operations_[request].done == kNever)
     Sleep(now_);
   if (!ranks_.failure.ok())
     return ranks_.failure;
@@ -282,6 +282,7 @@ absl::Status SimulatedRank::Wait(double deadline, const Waiting &what) {
 }
 
 void SimulatedRank::Announce(const absl::Status &why) {
+  Sleep(now_); // What others do before now is not affected.
   ranks_.Fail(absl::AbortedError(
                   absl::StrCat("rank ", rank_, " failed: ", why.message())),
               now_);

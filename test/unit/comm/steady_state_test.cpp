@@ -1,0 +1,93 @@
+//===- steady_state_test.cpp - Exchanges make no allocation ---------------===//
+//
+// Part of the Tacit project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "runtime/comm/world.h"
+
+#include "gtest/gtest.h"
+
+#include <cstdlib>
+#include <new>
+#include <vector>
+
+using namespace tacit;
+
+static size_t allocations = 0;
+
+// Every form that exchanges use ends up in one of these.
+void *operator new(size_t bytes) {
+  ++allocations;
+  if (void *memory = std::malloc(bytes ? bytes : 1))
+    return memory;
+  throw std::bad_alloc();
+}
+void *operator new(size_t bytes, std::align_val_t alignment) {
+  ++allocations;
+  const size_t unit = static_cast<size_t>(alignment);
+  if (void *memory = std::aligned_alloc(unit, (bytes + unit) / unit * unit))
+    return memory;
+  throw std::bad_alloc();
+}
+void operator delete(void *memory) noexcept { std::free(memory); }
+void operator delete(void *memory, size_t) noexcept { std::free(memory); }
+void operator delete(void *memory, std::align_val_t) noexcept {
+  std::free(memory);
+}
+void operator delete(void *memory, size_t, std::align_val_t) noexcept {
+  std::free(memory);
+}
+
+/// A step with exchanges of every kind and algorithm, several in flight.
+static absl::Status Step(Communicator &communicator, std::vector<float> &small,
+                         std::vector<float> &large, std::vector<float> &all) {
+  communicator.ChargeCompute();
+  const auto a = communicator.StartAllReduce(
+      "large", large.data(), large.size(), TACIT_F32, TACIT_MEAN);
+  const auto b = communicator.StartAllReduce(
+      "small", small.data(), small.size(), TACIT_F32, TACIT_SUM);
+  const size_t share = all.size() / static_cast<size_t>(communicator.size());
+  const auto c = communicator.StartAllGather("all", small.data() + 10,
+                                             all.data(), share * sizeof(float));
+  const auto d = communicator.StartBroadcast("broadcast", large.data(), 0, 0);
+  absl::Status status = communicator.Progress();
+  for (const auto &token : {c, a, d, b})
+    status.Update(communicator.Await(*token));
+  status.Update(communicator.Broadcast("large", large.data(),
+                                       large.size() * sizeof(float), 1));
+  status.Update(
+      communicator.AllGather("small", small.data(), all.data(), sizeof(float)));
+  return status;
+}
+
+TEST(SteadyState, MakesNoAllocation) {
+  for (int ranks : {2, 3, 4, 7}) {
+    auto world = CreateSimulatedWorld(
+        {.ranks = ranks,
+         .network = "latency=50us bandwidth=1Gbit compute=1ms"});
+    ASSERT_TRUE(world.ok());
+    const absl::Status status = (*world)->Run([&](Communicator &communicator) {
+      std::vector<float> small(70000), large(200000);
+      std::vector<float> all(static_cast<size_t>(ranks) * 30000);
+      absl::Status status;
+      for (int step = 0; step < 3; ++step)
+        status.Update(Step(communicator, small, large, all));
+      // Nobody counts before everybody is here.
+      float barrier = 0;
+      status.Update(
+          communicator.AllReduce("barrier", &barrier, 1, TACIT_F32, TACIT_SUM));
+      const size_t before = allocations;
+      for (int step = 0; step < 5; ++step)
+        status.Update(Step(communicator, small, large, all));
+      EXPECT_EQ(allocations, before) << communicator.rank();
+      // Nobody leaves, and allocates, while others count.
+      status.Update(
+          communicator.AllReduce("barrier", &barrier, 1, TACIT_F32, TACIT_SUM));
+      return status;
+    });
+    EXPECT_TRUE(status.ok()) << status;
+  }
+}

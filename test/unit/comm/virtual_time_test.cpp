@@ -1,0 +1,186 @@
+//===- virtual_time_test.cpp - What exchanges cost on a virtual clock -----===//
+//
+// Part of the Tacit project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "runtime/comm/world.h"
+
+#include "gtest/gtest.h"
+
+#include "absl/strings/str_cat.h"
+
+#include <functional>
+#include <string>
+#include <vector>
+
+using namespace tacit;
+
+using Body = std::function<absl::Status(Communicator &)>;
+
+/// Each rank's clock after it has run `body`.
+static std::vector<double> Clocks(int ranks, const std::string &network,
+                                  const Body &body) {
+  std::vector<double> clocks(static_cast<size_t>(ranks), -1);
+  auto world = CreateSimulatedWorld({.ranks = ranks, .network = network});
+  EXPECT_TRUE(world.ok()) << world.status();
+  const absl::Status status = (*world)->Run([&](Communicator &communicator) {
+    const absl::Status ended = body(communicator);
+    clocks[static_cast<size_t>(communicator.rank())] = communicator.Now();
+    return ended;
+  });
+  EXPECT_TRUE(status.ok()) << status;
+  return clocks;
+}
+
+static void ExpectClocks(const std::vector<double> &got,
+                         const std::vector<double> &wanted) {
+  ASSERT_EQ(got.size(), wanted.size());
+  for (size_t rank = 0; rank < got.size(); ++rank)
+    EXPECT_NEAR(got[rank], wanted[rank], 1e-12) << "rank " << rank;
+}
+
+static Body AllReduceOf(size_t bytes) {
+  return [bytes](Communicator &communicator) {
+    std::vector<float> values(bytes / sizeof(float));
+    return communicator.AllReduce("reduced", values.data(), values.size(),
+                                  TACIT_F32, TACIT_SUM);
+  };
+}
+
+static Body BroadcastOf(size_t bytes, int root) {
+  return [bytes, root](Communicator &communicator) {
+    std::vector<char> values(bytes);
+    return communicator.Broadcast("broadcast", values.data(), bytes, root);
+  };
+}
+
+TEST(VirtualTime, StandsStillOnAPerfectNetwork) {
+  ExpectClocks(Clocks(5, "", AllReduceOf(1 << 20)), {0, 0, 0, 0, 0});
+}
+
+TEST(VirtualTime, SendersAreFreeBeforeReceivers) {
+  // 1000 bytes at 1000 bytes a second, and half a second on the way.
+  ExpectClocks(Clocks(2, "bandwidth=1KB latency=500ms", BroadcastOf(1000, 0)),
+               {1, 1.5});
+}
+
+TEST(VirtualTime, SendsQueueAtTheSender) {
+  // The root of three ranks sends to its second child first, then to the other.
+  ExpectClocks(Clocks(3, "bandwidth=1KB latency=500ms", BroadcastOf(1000, 0)),
+               {2, 2.5, 1.5});
+  const auto two = [](Communicator &communicator) {
+    std::vector<char> a(1000), b(2000);
+    const auto first =
+        communicator.StartBroadcast("first", a.data(), a.size(), 0);
+    const auto second =
+        communicator.StartBroadcast("second", b.data(), b.size(), 0);
+    if (absl::Status status = communicator.Await(*second); !status.ok())
+      return status;
+    return communicator.Await(*first);
+  };
+  ExpectClocks(Clocks(2, "bandwidth=1KB latency=500ms", two), {3, 3.5});
+}
+
+TEST(VirtualTime, BroadcastTreesHaveLogarithmicDepth) {
+  ExpectClocks(Clocks(8, "latency=1s", BroadcastOf(10, 3)),
+               {2, 2, 3, 0, 1, 1, 2, 1});
+}
+
+TEST(VirtualTime, DoublingTakesALatencyARound) {
+  for (const auto &[ranks, rounds] :
+       std::vector<std::pair<int, int>>{{2, 1}, {4, 2}, {8, 3}, {16, 4}}) {
+    const std::vector<double> wanted(static_cast<size_t>(ranks), rounds);
+    ExpectClocks(Clocks(ranks, "latency=1s", AllReduceOf(8)), wanted);
+  }
+  // Rank 0 waits for rank 2's operand, and rank 1's comes meanwhile.
+  ExpectClocks(Clocks(3, "latency=1s", AllReduceOf(8)), {1, 2, 2});
+  // Every round sends all bytes.
+  ExpectClocks(Clocks(4, "bandwidth=1KB", AllReduceOf(1000)), {2, 2, 2, 2});
+}
+
+TEST(VirtualTime, RingSendsAtTheFullBandwidthThroughout) {
+  // 2 (P - 1) / P of the bytes, without a gap between pieces.
+  const size_t bytes = size_t{64} << 20;
+  for (int ranks : {2, 3, 4, 5, 8}) {
+    const double least = 2.0 * (ranks - 1) / ranks * static_cast<double>(bytes);
+    for (double clock : Clocks(ranks, "bandwidth=1B", AllReduceOf(bytes))) {
+      EXPECT_GE(clock, least - 16) << ranks;
+      EXPECT_LE(clock, least * 1.0001 + 16) << ranks;
+    }
+  }
+}
+
+TEST(VirtualTime, RingHidesLatencies) {
+  const size_t bytes = size_t{25} << 20;
+  const double seconds = 2.0 * 7 / 8 * static_cast<double>(bytes) / 125e6;
+  for (double clock :
+       Clocks(8, "bandwidth=1Gbit latency=100us", AllReduceOf(bytes)))
+    EXPECT_LT(clock, seconds * 1.01 + 14 * 100e-6);
+}
+
+TEST(VirtualTime, ComputeIsChargedPerStep) {
+  const auto body = [](Communicator &communicator) {
+    // Rank 1 takes two steps' time, and finds rank 0's message there.
+    communicator.ChargeCompute();
+    if (communicator.rank() == 1)
+      communicator.ChargeCompute();
+    return AllReduceOf(8)(communicator);
+  };
+  ExpectClocks(Clocks(2, "latency=1s compute=10s", body), {21, 20});
+}
+
+TEST(VirtualTime, AnExchangeRunsBesideComputation) {
+  const auto body = [](Communicator &communicator) {
+    std::vector<char> values(1000);
+    const auto token =
+        communicator.StartBroadcast("beside", values.data(), 1000, 0);
+    communicator.ChargeCompute(); // 2 seconds
+    if (absl::Status status = communicator.Progress(); !status.ok())
+      return status;
+    return communicator.Await(*token);
+  };
+  ExpectClocks(Clocks(2, "bandwidth=1KB latency=500ms compute=2s", body),
+               {2, 2});
+  ExpectClocks(Clocks(2, "bandwidth=1KB latency=5s compute=2s", body), {2, 6});
+}
+
+TEST(VirtualTime, IsTheSameEveryTime) {
+  const auto run = [] {
+    std::string log;
+    Clocks(7, "bandwidth=10Mbit latency=30us compute=1ms",
+           [&](Communicator &communicator) {
+             absl::Status status;
+             for (size_t bytes : {8, 4000, 300000, 16}) {
+               for (int i = 0; i <= communicator.rank() % 3; ++i)
+                 communicator.ChargeCompute();
+               status.Update(AllReduceOf(bytes)(communicator));
+               status.Update(BroadcastOf(bytes, 4)(communicator));
+               absl::StrAppend(&log, communicator.rank(), "@",
+                               communicator.Now(), " ");
+             }
+             return status;
+           });
+    return log;
+  };
+  const std::string first = run();
+  EXPECT_EQ(first, run());
+  EXPECT_FALSE(first.empty());
+}
+
+TEST(VirtualTime, AThousandRanks) {
+  const auto clocks =
+      Clocks(1000, "latency=1ms", [](Communicator &communicator) {
+        int64_t sum = communicator.rank();
+        absl::Status status =
+            communicator.AllReduce("sum", &sum, 1, TACIT_I64, TACIT_SUM);
+        if (status.ok() && sum != 499500)
+          status = absl::UnknownError(absl::StrCat("the sum is ", sum));
+        return status;
+      });
+  // 9 rounds among 512 ranks; 488 more hand in before, and hear after.
+  EXPECT_NEAR(clocks[511], 0.010, 1e-12);
+  EXPECT_NEAR(clocks[999], 0.011, 1e-12);
+}
