@@ -13,6 +13,7 @@
 
 #include "absl/strings/str_cat.h"
 
+#include <algorithm>
 #include <cmath>
 
 // A fused multiply-add would round initial values differently.
@@ -83,6 +84,33 @@ static void FillFloats(tacit_dtype dtype, absl::Span<std::byte> bytes,
     Fill<float>(bytes, value);
 }
 
+/// Fills with `mean + deviation * random.Normal(n)`, bit for bit. Block by
+/// block and one stage after the other: within a stage no number waits for
+/// another, which makes it several times as fast.
+template <typename Element>
+static void FillNormal(absl::Span<std::byte> bytes, const Random &random,
+                       double mean, double deviation) {
+  constexpr size_t kBlock = 64;
+  Element *elements = reinterpret_cast<Element *>(bytes.data());
+  const size_t count = bytes.size() / sizeof(Element);
+  double radius[kBlock], turn[kBlock];
+  for (size_t first = 0; first < count; first += kBlock) {
+    for (size_t i = 0; i < kBlock; ++i) {
+      radius[i] = 1 - random.Double(2 * (first + i));
+      turn[i] = random.Double(2 * (first + i) + 1);
+    }
+    for (size_t i = 0; i < kBlock; ++i)
+      radius[i] = std::sqrt(-2 * PortableLog(radius[i]));
+    for (size_t i = 0; i < kBlock; ++i) {
+      double cosine, sine;
+      PortableCosSin2Pi(turn[i], cosine, sine);
+      radius[i] *= cosine;
+    }
+    for (size_t i = 0; i < std::min(kBlock, count - first); ++i)
+      elements[first + i] = static_cast<Element>(mean + deviation * radius[i]);
+  }
+}
+
 static void FillIntegers(tacit_dtype dtype, absl::Span<std::byte> bytes,
                          double value) {
   auto same = [value](size_t) { return value; };
@@ -121,10 +149,7 @@ static absl::Status InitializeVariable(const tacit_variable &variable,
   case TACIT_UNIFORM:
     if (!IsFloat(dtype))
       return refuse("cannot start with random numbers: it is not of floats");
-    if (initializer.kind == TACIT_NORMAL)
-      FillFloats(dtype, bytes,
-                 [&](size_t n) { return a + b * random.Normal(n); });
-    else
+    if (initializer.kind == TACIT_UNIFORM)
       FillFloats(dtype, bytes, [&](size_t n) {
         const double value = a + (b - a) * random.Double(n);
         // Rounding to f32 may reach b, which does not belong to [a, b).
@@ -133,6 +158,10 @@ static absl::Status InitializeVariable(const tacit_variable &variable,
               std::nextafter(static_cast<float>(b), static_cast<float>(a)));
         return value;
       });
+    else if (dtype == TACIT_F64)
+      FillNormal<double>(bytes, random, a, b);
+    else
+      FillNormal<float>(bytes, random, a, b);
     return absl::OkStatus();
   }
   return refuse(absl::StrCat("has an initialiser of an unknown kind, ",

@@ -209,8 +209,16 @@ absl::Status RankRun::AgreeOnRows() {
   TACIT_RETURN_IF_ERROR(communicator_.AllReduce(
       "length of an epoch", &steps_per_epoch, 1, TACIT_I64, TACIT_MIN));
   SetTarget(steps_per_epoch);
-  if (IsRoot())
-    progress_.emplace(options_.progress, first_round_, target_);
+  if (!IsRoot())
+    return absl::OkStatus();
+  progress_.emplace(options_.progress, first_round_, target_);
+  if (options_.progress && first_round_ > 0 && first_round_ >= target_)
+    std::fprintf(
+        options_.progress,
+        "note: %s has %lld rounds behind it and the run ends at round "
+        "%lld, counted from its very start: nothing is left to train\n",
+        options_.load.c_str(), static_cast<long long>(first_round_),
+        static_cast<long long>(target_));
   return absl::OkStatus();
 }
 

@@ -127,6 +127,25 @@ TEST(Abi, Products) {
   });
 }
 
+TEST(Abi, ProductsFitARanksStack) {
+  // oneDNN writes code for a shape when it first meets it.
+  OnRanks(2, [](Rank &rank) {
+    const std::vector<float> a(64 * 512, 1), b(512 * 512, 2);
+    std::vector<float> c(64 * 512);
+    for (const uint32_t flags : {0, 1, 2, 3})
+      for (const int n : {10, 512}) {
+        const bool ta = flags & TACIT_TRANSPOSE_A,
+                   tb = flags & TACIT_TRANSPOSE_B;
+        ASSERT_EQ(tacit_gemm_f32(rank.handle(), flags, 64, n, 512, 1, a.data(),
+                                 ta ? 64 : 512, b.data(), tb ? 512 : n, 0,
+                                 c.data(), n),
+                  TACIT_OK);
+        EXPECT_EQ(c[0], 1024);
+        EXPECT_EQ(c[64 * n - 1], 1024);
+      }
+  });
+}
+
 TEST(Abi, ParallelLoops) {
   OnRanks(1, [](Rank &rank) {
     int64_t sum = 0;

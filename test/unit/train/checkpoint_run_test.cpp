@@ -76,6 +76,24 @@ TEST_F(CheckpointRun, MetricsGoOnCounting) {
       0u);
 }
 
+TEST_F(CheckpointRun, SaysWhenNothingIsLeftToTrain) {
+  LineProgram line(8);
+  TrainOptions options = QuietOptions();
+  options.rounds = 3;
+  options.save = folder.File("f");
+  ASSERT_TRUE(TrainLine(line.program, 2, options).ok());
+  options.load = options.save;
+  options.progress = std::fopen(folder.File("stderr").c_str(), "w");
+  const auto result = TrainLine(line.program, 2, options);
+  std::fclose(options.progress);
+  ASSERT_TRUE(result.ok()) << result.status();
+  EXPECT_EQ(result->rounds, 3);
+  EXPECT_EQ(ReadFile(folder.File("stderr")),
+            "note: " + options.load +
+                " has 3 rounds behind it and the run ends at round 3, counted "
+                "from its very start: nothing is left to train\n");
+}
+
 TEST_F(CheckpointRun, OnAnotherNumberOfRanks) {
   LineProgram line(8);
   TrainOptions options = QuietOptions();
