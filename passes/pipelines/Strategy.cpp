@@ -9,8 +9,11 @@
 #include "passes/pipelines/Strategy.h"
 
 #include "passes/Passes.h"
+#include "passes/transforms/OptimizerText.h"
 
 #include "llvm/ADT/STLExtras.h"
+
+#include <cmath>
 
 using namespace mlir;
 using namespace mlir::tacit;
@@ -64,7 +67,8 @@ static LogicalResult fillSSGD(const NamedTerm &term, Plan &plan,
   }
   reader.read("overlap", schedule.overlap);
   if (const std::string *text = reader.read("clip"); text && *text != "off") {
-    if (StringRef(*text).getAsDouble(schedule.clip) || !(schedule.clip > 0))
+    if (StringRef(*text).getAsDouble(schedule.clip) || !(schedule.clip > 0) ||
+        std::isinf(schedule.clip))
       return error("option 'clip' of '" + term.name +
                    "' must be off or a norm above 0, got '" + *text + "'");
   }
@@ -140,6 +144,12 @@ LogicalResult mlir::tacit::buildTrainingPipeline(OpPassManager &pm,
     return error("ranks must be at least 1, got " + Twine(options.ranks));
   FailureOr<Plan> plan = parsePlan(options.strategy, error);
   if (failed(plan))
+    return failure();
+  // The pass reads them again; here they fail before there is a model.
+  if ((!options.optimizer.empty() &&
+       failed(parseOptimizer(options.optimizer, error))) ||
+      (!options.schedule.empty() &&
+       failed(parseSchedule(options.schedule, error))))
     return failure();
 
   pm.addPass(createBuildTrainerPass());

@@ -96,7 +96,7 @@ static LogicalResult bind(TrainerOp trainer, int64_t ranks) {
 
 void BindRanksPass::runOnOperation() {
   if (ranks < 1) {
-    getOperation().emitError()
+    emitError(getOperation().getLoc())
         << "tacit-bind-ranks: ranks must be at least 1, got "
         << ranks.getValue();
     return signalPassFailure();

@@ -208,7 +208,7 @@ static void fillAndMerge(StepOp step, int64_t limit) {
 
 void BucketPass::runOnOperation() {
   if (bucketBytes < 0) {
-    getOperation().emitError()
+    emitError(getOperation().getLoc())
         << "tacit-bucket: bucket-bytes must not be negative, got "
         << bucketBytes.getValue() << "; 0 leaves each gradient alone";
     return signalPassFailure();

@@ -156,8 +156,8 @@ static LogicalResult checkDataType(func::FuncOp function, unsigned index,
 FailureOr<MarkedFunction> MarkedFunction::read(func::FuncOp function) {
   MarkedFunction marked{function, {}};
   if (function.isDeclaration())
-    return function.emitError() << "'@" << function.getSymName()
-                                << "' has marked arguments but no body";
+    return emitError(function.getLoc()) << "'@" << function.getSymName()
+                                        << "' has marked arguments but no body";
   std::optional<int64_t> rows;
   for (unsigned i = 0, e = function.getNumArguments(); i < e; ++i) {
     auto parameter =
@@ -216,7 +216,8 @@ static bool isScalarFloat(Type type) {
 static LogicalResult checkLoss(const MarkedFunction &loss) {
   func::FuncOp function = loss.function;
   auto fail = [&]() {
-    return function.emitError() << "'@" << function.getSymName() << "' ";
+    return emitError(function.getLoc())
+           << "'@" << function.getSymName() << "' ";
   };
   SmallVector<Type> gradients;
   for (const Argument &argument : loss.arguments)
@@ -268,7 +269,7 @@ static LogicalResult checkEvaluate(const MarkedFunction &evaluate,
              << "' takes it as " << same->type;
   }
   if (rows < 0)
-    return function.emitError()
+    return emitError(function.getLoc())
            << "'@" << kEvaluateName
            << "' has no data; mark at least one argument with {tacit.data = "
               "\"name\"}";
@@ -283,7 +284,7 @@ static LogicalResult checkEvaluate(const MarkedFunction &evaluate,
   if ((results.size() == 1 || results.size() == 2) &&
       llvm::all_of(results, isPerRow))
     return success();
-  return function.emitError()
+  return emitError(function.getLoc())
          << "'@" << kEvaluateName << "' must return the loss of each of the "
          << rows
          << " rows and, for a classifier, 1 or 0 for each: tensors of floats "
@@ -428,9 +429,10 @@ LogicalResult TrainerBuilder::run() {
            (name != function.getSymName() && symbols.lookup(name)))
       name += "_function";
     if (name != function.getSymName() && failed(symbols.rename(function, name)))
-      return function.emitError() << "'@" << function.getSymName()
-                                  << "' has the name of a parameter, and "
-                                     "cannot be renamed";
+      return emitError(function.getLoc())
+             << "'@" << function.getSymName()
+             << "' has the name of a parameter, and "
+                "cannot be renamed";
   }
 
   OpBuilder builder = OpBuilder::atBlockEnd(module.getBody());
@@ -472,7 +474,7 @@ static FailureOr<bool> hasTrainer(ModuleOp module) {
   for (auto trainer : module.getOps<TrainerOp>()) {
     if (first) {
       InFlightDiagnostic diagnostic =
-          trainer.emitError()
+          emitError(trainer.getLoc())
           << "'@" << trainer.getSymName()
           << "' is a second trainer; a model file holds one";
       diagnostic.attachNote(first.getLoc())
@@ -496,7 +498,7 @@ static LogicalResult findFunctions(ModuleOp module, func::FuncOp &loss,
     }
     if (loss) {
       InFlightDiagnostic diagnostic =
-          function.emitError()
+          emitError(function.getLoc())
           << "'@" << function.getSymName()
           << "' is a second function with marked arguments; keep the marks of "
              "the one to train (and of '@"
@@ -509,7 +511,7 @@ static LogicalResult findFunctions(ModuleOp module, func::FuncOp &loss,
   }
   if (loss)
     return success();
-  return module.emitError()
+  return emitError(module.getLoc())
          << "no model here: neither a tacit.trainer, nor a loss function whose "
             "arguments are marked {tacit.parameter = \"name\"} or {tacit.data "
             "= \"name\"}";

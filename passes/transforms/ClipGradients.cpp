@@ -119,7 +119,7 @@ static LogicalResult clip(StepOp step, double norm) {
 
 void ClipGradientsPass::runOnOperation() {
   if (!std::isfinite(norm) || norm <= 0) {
-    getOperation().emitError()
+    emitError(getOperation().getLoc())
         << "tacit-clip-gradients: norm must be above 0 and finite, got "
         << norm.getValue();
     return signalPassFailure();

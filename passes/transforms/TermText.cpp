@@ -211,13 +211,19 @@ const std::string *TermReader::read(StringRef key) {
 }
 
 void TermReader::read(StringRef key, double &value) {
+  read(key, value, [](double) { return true; }, "");
+}
+
+void TermReader::read(StringRef key, double &value,
+                      function_ref<bool(double)> isInRange, StringRef wanted) {
   const std::string *text = read(key);
   if (!text)
     return;
   double number;
-  if (StringRef(*text).getAsDouble(number) || !std::isfinite(number))
-    return fail("option '" + key + "' of '" + term.name +
-                "' must be a number, got '" + *text + "'");
+  if (StringRef(*text).getAsDouble(number) || !std::isfinite(number) ||
+      !isInRange(number))
+    return fail("option '" + key + "' of '" + term.name + "' must be a number" +
+                (wanted.empty() ? "" : " ") + wanted + ", got '" + *text + "'");
   value = number;
 }
 

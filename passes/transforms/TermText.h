@@ -61,6 +61,9 @@ public:
   /// Each of these leaves `value` alone if the option is not given, or does not
   /// read as what it must be; then `finish` fails.
   void read(StringRef key, double &value);
+  /// The same for a number in a range; `wanted` says which, as in "above 0".
+  void read(StringRef key, double &value, function_ref<bool(double)> isInRange,
+            StringRef wanted);
   void read(StringRef key, int64_t &value);
   /// `true`, `on`, `false` or `off`.
   void read(StringRef key, bool &value);

@@ -7,17 +7,21 @@
 // RUN: not tacit-opt %s --tacit-set-optimizer='optimizer=sgd{beta1=0.9}' -o /dev/null 2>&1 | FileCheck %s --check-prefix=OTHER
 // OTHER: error: 'sgd' has no option 'beta1'; known are lr, momentum, nesterov, weight-decay
 // RUN: not tacit-opt %s --tacit-set-optimizer='optimizer=sgd{lr=fast}' -o /dev/null 2>&1 | FileCheck %s --check-prefix=NUMBER
-// NUMBER: error: option 'lr' of 'sgd' must be a number, got 'fast'
+// NUMBER: error: option 'lr' of 'sgd' must be a number above 0, got 'fast'
 // RUN: not tacit-opt %s --tacit-set-optimizer='optimizer=sgd{lr=nan}' -o /dev/null 2>&1 | FileCheck %s --check-prefix=NAN
-// NAN: error: option 'lr' of 'sgd' must be a number, got 'nan'
+// NAN: error: option 'lr' of 'sgd' must be a number above 0, got 'nan'
 // RUN: not tacit-opt %s --tacit-set-optimizer='optimizer=sgd{nesterov=maybe}' -o /dev/null 2>&1 | FileCheck %s --check-prefix=SWITCH
 // SWITCH: error: option 'nesterov' of 'sgd' must be on or off, got 'maybe'
 // RUN: not tacit-opt %s --tacit-set-optimizer='optimizer=sgd{lr=-1}' -o /dev/null 2>&1 | FileCheck %s --check-prefix=NEGATIVE
-// NEGATIVE: error: 'tacit.sgd' op lr must be positive and finite, got -1
+// NEGATIVE: error: option 'lr' of 'sgd' must be a number above 0, got '-1'
 // RUN: not tacit-opt %s --tacit-set-optimizer='optimizer=sgd{nesterov=on}' -o /dev/null 2>&1 | FileCheck %s --check-prefix=NESTEROV
-// NESTEROV: error: 'tacit.sgd' op nesterov needs a momentum above 0
+// NESTEROV: error: option 'nesterov' of 'sgd' needs a momentum above 0, as in sgd{momentum=0.9 nesterov=on}
 // RUN: not tacit-opt %s --tacit-set-optimizer='optimizer=adamw{beta1=1}' -o /dev/null 2>&1 | FileCheck %s --check-prefix=BETA
-// BETA: error: 'tacit.adamw' op beta1 must be in [0, 1), got 1
+// BETA: error: option 'beta1' of 'adamw' must be a number in [0, 1), got '1'
+// RUN: not tacit-opt %s --tacit-set-optimizer='optimizer=adamw{epsilon=0}' -o /dev/null 2>&1 | FileCheck %s --check-prefix=EPSILON
+// EPSILON: error: option 'epsilon' of 'adamw' must be a number above 0, got '0'
+// RUN: not tacit-opt %s --tacit-set-optimizer='optimizer=adamw{weight-decay=-1}' -o /dev/null 2>&1 | FileCheck %s --check-prefix=DECAY
+// DECAY: error: option 'weight-decay' of 'adamw' must be a number at least 0, got '-1'
 // RUN: not tacit-opt %s --tacit-set-optimizer='optimizer=sgd+adamw' -o /dev/null 2>&1 | FileCheck %s --check-prefix=TWO
 // TWO: error: optimizer 'sgd+adamw' names 2 optimizers; a trainer takes one
 // RUN: not tacit-opt %s --tacit-set-optimizer='optimizer=sgd{lr=1,lr=2}' -o /dev/null 2>&1 | FileCheck %s --check-prefix=TWICE
