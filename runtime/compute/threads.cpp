@@ -17,6 +17,7 @@
 // libgomp's interface. clang's own OpenMP would be a second pool beside that of
 // oneDNN, so nothing is compiled with -fopenmp.
 extern "C" {
+// NOLINTNEXTLINE(readability-identifier-naming)
 void GOMP_parallel(void (*body)(void *), void *context, unsigned threads,
                    unsigned flags);
 void omp_set_num_threads(int threads);
