@@ -119,7 +119,7 @@ void DifferentiatePass::runOnOperation() {
   SmallVector<ValueAndGradOp> ops;
   getOperation().walk([&](ValueAndGradOp op) { ops.push_back(op); });
   SymbolTableCollection symbols;
-  SetVector<Operation *> callees;
+  SetVector<func::FuncOp> callees;
   for (ValueAndGradOp op : ops) {
     auto callee =
         symbols.lookupNearestSymbolFrom<func::FuncOp>(op, op.getCalleeAttr());
@@ -127,8 +127,8 @@ void DifferentiatePass::runOnOperation() {
     if (failed(expand(op, callee)))
       return signalPassFailure();
   }
-  for (Operation *callee : callees)
-    if (cast<func::FuncOp>(callee).isPrivate() &&
+  for (func::FuncOp callee : callees)
+    if (callee.isPrivate() &&
         SymbolTable::symbolKnownUseEmpty(callee, callee->getParentOp()))
-      callee->erase();
+      callee.erase();
 }

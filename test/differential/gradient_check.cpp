@@ -13,6 +13,7 @@
 #include "passes/transforms/differentiation/AdjointBuilder.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/Linalg/Passes.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/Tensor/Transforms/Transforms.h"
@@ -251,6 +252,13 @@ static LogicalResult lowerLeftOvers(ModuleOp module) {
   });
   patterns.add(+[](math::IsNormalOp op, PatternRewriter &rewriter) {
     return rewriteClass(op, rewriter, Limits::min(), Limits::max());
+  });
+  patterns.add(+[](linalg::SoftmaxOp op, PatternRewriter &rewriter) {
+    FailureOr<SmallVector<Value>> results = op.decomposeOperation(rewriter);
+    if (failed(results))
+      return failure();
+    rewriter.replaceOp(op, *results);
+    return success();
   });
   return applyPatternsGreedily(module, std::move(patterns));
 }

@@ -258,6 +258,10 @@ static std::vector<Case> makeOtherCases() {
       "%y = linalg.reduce { arith.maximumf } ins(%x0 : tensor<2x3x2xf64>) "
       "outs(%x1 : tensor<3xf64>) dimensions = [0, 2]\n",
       {3});
+  add("linalg.softmax", {{{2, 3}}},
+      e + x + "\n%y = linalg.softmax dimension(1) ins(%x0 : " + x +
+          ") outs(%e : " + x + ") -> " + x + "\n",
+      {2, 3});
   add("linalg.map", {{{2, 3}}, {{2, 3}}},
       e + x + "\n%y = linalg.map { math.atan2 } ins(%x0, %x1 : " + x + ", " +
           x + ") outs(%e : " + x + ")\n",

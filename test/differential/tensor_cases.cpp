@@ -195,6 +195,20 @@ static void addDynamic(std::vector<Case> &cases) {
        {{"%y", {2, 4}}}});
 }
 
+/// A tensor cut into parts that are used apart, two of which overlap.
+static void addParts(std::vector<Case> &cases) {
+  const std::string whole = tensorType({2, 6}), part = tensorType({2, 2});
+  std::string body;
+  for (const char *offset : {"0", "2", "4", "3"})
+    body += "%s" + std::string(offset) + " = tensor.extract_slice %x0[0, " +
+            offset + "] [2, 2] [1, 1] : " + whole + " to " + part + "\n";
+  body += "%p = arith.mulf %s0, %s2 : " + part +
+          "\n%q = math.sin %s4 : " + part +
+          "\n%r = arith.mulf %q, %s3 : " + part +
+          "\n%y = arith.addf %p, %r : " + part + "\n";
+  cases.push_back({"parts", {{{2, 6}}}, body, {{"%y", {2, 2}}}});
+}
+
 std::vector<Case> makeTensorCases() {
   std::vector<Case> cases;
   for (uint64_t seed = 0; seed < 8; ++seed) {
@@ -204,6 +218,7 @@ std::vector<Case> makeTensorCases() {
     addPadAndConcat(random, name, cases);
     addReshapes(random, name, cases);
   }
+  addParts(cases);
   addScalars(cases);
   addDynamic(cases);
   return cases;

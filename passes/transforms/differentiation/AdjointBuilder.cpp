@@ -93,57 +93,13 @@ LogicalResult AdjointBuilder::findActive(Block &block, ValueRange variables,
 // Gradients
 //===----------------------------------------------------------------------===//
 
-/// The sum of `values`, all of one type. Tensors are summed by one generic, in
-/// whose body those of equal entries are constants.
-static Value buildSum(OpBuilder &builder, Location loc,
-                      ArrayRef<Value> values) {
-  auto add = [&](OpBuilder &builder, Value sum, Value term) -> Value {
-    return sum ? builder.createOrFold<arith::AddFOp>(loc, sum, term) : term;
-  };
-  Value sum;
-  auto type = dyn_cast<RankedTensorType>(values.front().getType());
-  if (!type) {
-    for (Value value : values)
-      sum = add(builder, sum, value);
-    return sum;
-  }
-  SmallVector<Value> tensors;
-  APFloat constant = APFloat::getZero(
-      cast<FloatType>(type.getElementType()).getFloatSemantics());
-  for (Value value : values)
-    if (std::optional<APFloat> number = getSplat(value))
-      constant = constant + *number;
-    else
-      tensors.push_back(value);
-  if (tensors.empty())
-    return buildNumber(builder, loc, type, constant.convertToDouble(),
-                       values.front());
-  SmallVector<AffineMap> maps(tensors.size() + 1,
-                              builder.getMultiDimIdentityMap(type.getRank()));
-  SmallVector<utils::IteratorType> iterators(type.getRank(),
-                                             utils::IteratorType::parallel);
-  auto generic = linalg::GenericOp::create(
-      builder, loc, type, tensors, buildEmptyLike(builder, loc, tensors[0]),
-      maps, iterators, [&](OpBuilder &nested, Location loc, ValueRange args) {
-        for (Value term : args.drop_back())
-          sum = add(nested, sum, term);
-        if (!constant.isZero())
-          sum = add(nested, sum,
-                    arith::ConstantOp::create(
-                        nested, loc,
-                        nested.getFloatAttr(type.getElementType(), constant)));
-        linalg::YieldOp::create(nested, loc, sum);
-      });
-  return generic.getResult(0);
-}
-
 Value AdjointBuilder::getGradient(Value value) {
   auto it = contributions.find(value);
   if (it == contributions.end())
     return nullptr;
   SmallVector<Value> &parts = it->second;
   if (parts.size() > 1) {
-    Value sum = buildSum(builder, loc, parts);
+    Value sum = buildGradientSum(builder, loc, parts);
     parts.assign(1, sum);
   }
   return parts.front();

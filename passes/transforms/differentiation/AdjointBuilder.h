@@ -123,6 +123,10 @@ Value buildEmptyLike(OpBuilder &builder, Location loc, Value like);
 /// A tensor of zeros of the shape of `like`, to be accumulated into.
 Value buildZerosLike(OpBuilder &builder, Location loc, Value like);
 
+/// The sum of what flows to one value, all of its type.
+Value buildGradientSum(OpBuilder &builder, Location loc,
+                       ArrayRef<Value> contributions);
+
 /// Calls `visit` for every value that `op` reads: its operands, and what its
 /// regions read from outside of it.
 void forEachRead(Operation *op, function_ref<void(Value)> visit);

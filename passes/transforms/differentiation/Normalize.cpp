@@ -47,6 +47,21 @@ struct FoldConstantGeneric : public OpRewritePattern<linalg::GenericOp> {
     return success();
   }
 };
+
+/// Operations that are made of others, such as linalg.softmax, become those.
+struct DecomposeAggregate
+    : public OpInterfaceRewritePattern<linalg::AggregatedOpInterface> {
+  using OpInterfaceRewritePattern::OpInterfaceRewritePattern;
+
+  LogicalResult matchAndRewrite(linalg::AggregatedOpInterface op,
+                                PatternRewriter &rewriter) const override {
+    FailureOr<SmallVector<Value>> results = op.decomposeOperation(rewriter);
+    if (failed(results))
+      return rewriter.notifyMatchFailure(op, "cannot be decomposed");
+    rewriter.replaceOp(op, *results);
+    return success();
+  }
+};
 } // namespace
 
 LogicalResult tacit::normalizeForDifferentiation(func::FuncOp function,
@@ -64,7 +79,7 @@ LogicalResult tacit::normalizeForDifferentiation(func::FuncOp function,
   RewritePatternSet patterns(function.getContext());
   linalg::populateElementwiseOpsFusionPatterns(
       patterns, [](OpOperand *) { return false; });
-  patterns.add<FoldConstantGeneric>(function.getContext());
+  patterns.add<DecomposeAggregate, FoldConstantGeneric>(function.getContext());
   if (failed(applyPatternsGreedily(function, std::move(patterns))))
     return failure();
   return cleanUpAfterDifferentiation(function, runPipeline);

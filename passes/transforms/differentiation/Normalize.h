@@ -18,9 +18,10 @@ namespace mlir::tacit {
 using RunPipelineFn = function_ref<LogicalResult(OpPassManager &)>;
 
 /// Brings `function` into the form that rules are written for: elementwise
-/// operations on tensors become linalg.generic, dimensions of extent 1 (with
-/// the constant maps that exporters broadcast by) disappear, and constant
-/// tensors become constants of bodies.
+/// operations on tensors become linalg.generic, aggregates (linalg.softmax)
+/// what they are made of, dimensions of extent 1 (with the constant maps that
+/// exporters broadcast by) disappear, and constant tensors become constants of
+/// bodies.
 LogicalResult normalizeForDifferentiation(func::FuncOp function,
                                           RunPipelineFn runPipeline);
 
