@@ -85,6 +85,9 @@ Compile(const CompileOptions &options) {
   DialectRegistry registry;
   RegisterDialects(registry);
   MLIRContext context(registry, MLIRContext::Threading::DISABLED);
+  // A message points at its place in the model; the operation's own text, which
+  // may be a whole module, helps nobody.
+  context.printOpOnDiagnostic(false);
 
   PassManager manager(&context, ModuleOp::getOperationName());
   manager.enableVerifier(false);
@@ -103,12 +106,8 @@ Compile(const CompileOptions &options) {
 
   OwningOpRef<ModuleOp> module =
       parseSourceFile<ModuleOp>(sources, ParserConfig(&context));
-  if (!module)
-    return absl::InvalidArgumentError(
-        absl::StrCat("'", options.model, "' is not a model; see above"));
-  if (failed(manager.run(*module)))
-    return absl::InvalidArgumentError(
-        absl::StrCat("'", options.model, "' was not compiled; see above"));
+  if (!module || failed(manager.run(*module)))
+    return absl::InvalidArgumentError("");
 
   llvm::Expected<std::unique_ptr<mlir::tacit::CompiledProgram>> code =
       mlir::tacit::CompiledProgram::create(*module);

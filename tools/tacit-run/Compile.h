@@ -38,8 +38,8 @@ public:
   virtual const tacit_program *program() const = 0;
 };
 
-/// Compiles a model for this machine. Errors are printed to standard error with
-/// their place in the model; the status then says which stage failed.
+/// Compiles a model for this machine. An error in the model is printed to
+/// standard error, with its place there, and the status then has no text.
 absl::StatusOr<std::unique_ptr<Compiled>>
 Compile(const CompileOptions &options);
 

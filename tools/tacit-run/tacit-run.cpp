@@ -37,7 +37,10 @@ static void HandleSignal(int number) {
   std::signal(number, SIG_DFL);
 }
 
+/// A status without text is of an error that has been printed.
 static int Fail(const absl::Status &status) {
+  if (status.message().empty())
+    return 1;
   std::fprintf(stderr, "tacit-run: error: %s\n",
                std::string(status.message()).c_str());
   return 1;
