@@ -50,42 +50,17 @@ struct Operation {
   double done = kNever; ///< When it is done; kNever: not known yet.
 };
 
-class SimulatedRank;
-
-} // namespace
-
-/// What the ranks share.
-class SimulatedNetwork::Ranks {
-public:
-  Ranks(int ranks, const NetworkModel &model);
-
-  absl::Status Run(const std::function<void(Transport &)> &body);
-
-  SimulatedRank &rank(int number) { return all[static_cast<size_t>(number)]; }
-  /// Sets what every call returns from now on, and wakes all ranks at `time`.
-  void Fail(const absl::Status &status, double time);
-  std::string Missing(const Waiting &waiting) const;
-  absl::Status Deadlock() const;
-
-  const NetworkModel model;
-  std::deque<SimulatedRank> all;
-  WakeQueue queue; ///< Ranks that have not ended, except the one that runs.
-  ScratchPool stashes;
-  absl::Status failure;
-};
-
-namespace {
-
 class SimulatedRank final : public Transport {
 public:
   SimulatedRank(SimulatedNetwork::Ranks &ranks, int rank, int size)
       : ranks_(ranks), rank_(rank), size_(size) {}
+  ~SimulatedRank() override;
 
   int rank() const override { return rank_; }
   int size() const override { return size_; }
   double Now() const override { return now_; }
   void Charge(double seconds) override { now_ += seconds; }
-  double ComputeSeconds() const override { return ranks_.model.compute; }
+  double ComputeSeconds() const override;
   Request PostSend(int to, uint32_t tag,
                    absl::Span<const std::byte> bytes) override;
   Request PostReceive(int from, uint32_t tag,
@@ -121,9 +96,35 @@ private:
 
 } // namespace
 
+/// What the ranks share.
+class SimulatedNetwork::Ranks {
+public:
+  Ranks(int ranks, const NetworkModel &model);
+
+  absl::Status Run(const std::function<void(Transport &)> &body);
+
+  SimulatedRank &rank(int number) { return all[static_cast<size_t>(number)]; }
+  /// Sets what every call returns from now on, and wakes all ranks at `time`.
+  void Fail(const absl::Status &status, double time);
+  std::string Missing(const Waiting &waiting) const;
+  absl::Status Deadlock() const;
+
+  const NetworkModel model;
+  ScratchPool stashes;
+  std::deque<SimulatedRank> all;
+  WakeQueue queue; ///< Ranks that have not ended, except the one that runs.
+  absl::Status failure;
+};
+
 //===----------------------------------------------------------------------===//
 // Messages
 //===----------------------------------------------------------------------===//
+
+SimulatedRank::~SimulatedRank() {
+  for (const Message &message : inbox_) // After a failure.
+    if (message.stash)
+      ranks_.stashes.Give(message.stash, message.bytes);
+}
 
 Transport::Request SimulatedRank::Allocate() {
   if (free_.empty()) {
@@ -246,6 +247,8 @@ absl::StatusOr<bool> SimulatedRank::Test(Request request) {
 //===----------------------------------------------------------------------===//
 // Time
 //===----------------------------------------------------------------------===//
+
+double SimulatedRank::ComputeSeconds() const { return ranks_.model.compute; }
 
 void SimulatedRank::Sleep(double time) {
   WakeQueue &queue = ranks_.queue;

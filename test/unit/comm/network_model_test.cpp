@@ -96,8 +96,9 @@ TEST(NetworkModel, RefusesWhatItDoesNotKnow) {
 }
 
 TEST(SimulatedWorld, RefusesBadOptions) {
-  EXPECT_EQ(CreateSimulatedWorld({.ranks = 0}).status().message(),
-            "got 0 ranks, wanted at least 1");
+  EXPECT_EQ(
+      CreateSimulatedWorld({.ranks = 0, .network = ""}).status().message(),
+      "got 0 ranks, wanted at least 1");
   EXPECT_EQ(CreateSimulatedWorld({.ranks = 2, .network = "pause=1"})
                 .status()
                 .message(),
