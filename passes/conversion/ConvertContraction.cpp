@@ -338,7 +338,7 @@ void ConvertContractionPass::runOnOperation() {
       remark::missed(
           contraction.op->getLoc(),
           remark::RemarkOpts::name("convert-contraction").category("tacit"))
-          << "stays a loop nest: " << why;
+          << ("stays a loop nest: " + why).str();
     };
     ProductFinder finder(contraction);
     std::optional<Product> product = finder.find();

@@ -247,21 +247,25 @@ void BodyOutliner::moveBody(func::FuncOp function) {
 }
 
 void BodyOutliner::markExchanges(func::FuncOp function) {
-  DenseMap<Value, StringRef> setOf;
-  // A parameter's value is what an exchange is named after, not its momentum's.
-  for (bool parameters : {true, false})
-    for (Used &entry : used)
-      if (entry.isSet &&
-          (entry.variable.getRole() == Role::parameter) == parameters)
-        setOf.try_emplace(entry.current, entry.variable.getSymName());
+  // A parameter is what an exchange is named after, not its momentum.
+  DenseMap<Value, StringRef> parameters, others;
+  for (Used &entry : used)
+    if (entry.isSet)
+      (entry.variable.getRole() == Role::parameter ? parameters : others)
+          .try_emplace(entry.current, entry.variable.getSymName());
   function.walk([&](ExchangeOpInterface exchange) {
     if (exchange->hasAttr(kServesAttrName))
       return;
     SmallVector<StringRef> names;
-    for (Value result : exchange->getResults())
-      if (isa<TensorType>(result.getType()))
-        if (StringRef name = variableServed(result, setOf); !name.empty())
-          names.push_back(name);
+    for (Value result : exchange->getResults()) {
+      if (!isa<TensorType>(result.getType()))
+        continue;
+      StringRef name = variableServed(result, parameters);
+      if (name.empty())
+        name = variableServed(result, others);
+      if (!name.empty())
+        names.push_back(name);
+    }
     if (!names.empty())
       exchange->setAttr(kServesAttrName, builder.getStrArrayAttr(names));
   });
