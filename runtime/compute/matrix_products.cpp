@@ -8,6 +8,7 @@
 
 #include "runtime/compute/matrix_products.h"
 
+#include "runtime/compute/held_signals.h"
 #include "runtime/compute/threads.h"
 
 #include "absl/container/flat_hash_map.h"
@@ -191,6 +192,7 @@ absl::Status MatrixProducts::Multiply(const MatrixProduct &p, const float *a,
       return Failed(p, error.message, error.status);
     }
   }
+  const HeldSignals held; // oneDNN's sgemm cannot bear them.
   const dnnl_status_t status =
       dnnl_sgemm(p.transpose_a ? 'T' : 'N', p.transpose_b ? 'T' : 'N', p.m, p.n,
                  p.k, p.alpha, a, p.lda, b, p.ldb, p.beta, c, p.ldc);

@@ -8,6 +8,8 @@
 
 #include "runtime/compute/threads.h"
 
+#include "runtime/compute/held_signals.h"
+
 #include "absl/strings/str_cat.h"
 
 #include <algorithm>
@@ -45,13 +47,21 @@ absl::Status SetThreads(int threads) {
     return absl::InvalidArgumentError(absl::StrCat(
         "the number of threads must be from 1 to 4096, not ", threads));
   pool_size = threads;
-  omp_set_num_threads(threads);
+  UseThreadsHere();
   return absl::OkStatus();
 }
 
 int Threads() { return pool_size; }
 
-void UseThreadsHere() { omp_set_num_threads(pool_size); }
+void UseThreadsHere() {
+  omp_set_num_threads(pool_size);
+  if (pool_size == 1 || omp_in_parallel())
+    return;
+  // Starts them, so that they hold signals from the beginning: handlers run on
+  // the threads of the program, not in the middle of a product.
+  const HeldSignals held;
+  GOMP_parallel([](void *) {}, nullptr, static_cast<unsigned>(pool_size), 0);
+}
 
 void WaitPassively(char *const *argv) {
   if (std::getenv("OMP_WAIT_POLICY"))

@@ -27,8 +27,9 @@ absl::Status SetThreads(int threads);
 /// What SetThreads was last given.
 int Threads();
 
-/// Makes oneDNN use so many threads when called from this thread: libgomp keeps
-/// their number for each thread that opens parallel regions.
+/// Makes oneDNN use so many threads when called from this thread, and starts
+/// them: libgomp keeps number and pool for each thread that opens parallel
+/// regions. The pool's threads take no signals.
 void UseThreadsHere();
 
 /// Makes the pool's idle threads sleep rather than spin, which would take the

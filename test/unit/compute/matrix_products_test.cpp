@@ -11,10 +11,14 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <cmath>
+#include <csignal>
 #include <limits>
+#include <pthread.h>
 #include <random>
 #include <string>
+#include <sys/time.h>
 #include <vector>
 
 namespace tacit {
@@ -150,6 +154,59 @@ TEST(MatrixProducts, RefuseWhatIsNoProduct) {
   EXPECT_EQ(products.Multiply(p, nullptr, nullptr, nullptr).message(),
             "the product of a 2 x 3 and a 3 x 4 matrix: rows of 3, 4 and 4 "
             "elements do not fit into leading dimensions of 2, 4 and 4");
+}
+
+// Where handlers of signals ran.
+std::atomic<int> handled, handled_outside_of_a_stack;
+thread_local const char *stack_bottom, *stack_top;
+
+void HandleOnTheStack(int) {
+  const char here = 0;
+  ++handled;
+  if (&here < stack_bottom || &here > stack_top)
+    ++handled_outside_of_a_stack;
+}
+
+/// Multiplies again and again while a timer interrupts, and counts.
+void MultiplyInterrupted() {
+  pthread_attr_t attributes;
+  void *bottom;
+  size_t bytes;
+  ASSERT_EQ(pthread_getattr_np(pthread_self(), &attributes), 0);
+  ASSERT_EQ(pthread_attr_getstack(&attributes, &bottom, &bytes), 0);
+  pthread_attr_destroy(&attributes);
+  stack_bottom = static_cast<const char *>(bottom);
+  stack_top = stack_bottom + bytes;
+
+  handled = handled_outside_of_a_stack = 0;
+  struct sigaction action = {}, before;
+  action.sa_handler = HandleOnTheStack;
+  sigaction(SIGALRM, &action, &before);
+  const itimerval often = {{0, 300}, {0, 300}}, never = {};
+  setitimer(ITIMER_REAL, &often, nullptr);
+  MatrixProducts products;
+  std::vector<float> a(64 * 512, 1), b(512 * 512, 1), c(512 * 512);
+  for (int i = 0; i < 100; ++i)
+    for (const bool transpose : {false, true}) {
+      MatrixProduct p = {
+          transpose, false, 64,    512, 512, transpose ? 64 : 512,
+          512,       512,   -0.1f, 1};
+      if (i % 3 == 0)
+        p.alpha = 1, p.beta = 0;
+      ASSERT_TRUE(products.Multiply(p, a.data(), b.data(), c.data()).ok());
+    }
+  setitimer(ITIMER_REAL, &never, nullptr);
+  sigaction(SIGALRM, &before, nullptr);
+  EXPECT_GT(handled, 0);
+  EXPECT_EQ(handled_outside_of_a_stack, 0);
+}
+
+TEST(MatrixProducts, BearSignals) {
+  MultiplyInterrupted();
+  // The pool's threads take none, so a handler always finds this thread.
+  ASSERT_TRUE(SetThreads(2).ok());
+  MultiplyInterrupted();
+  ASSERT_TRUE(SetThreads(1).ok());
 }
 
 TEST(MatrixProducts, OnSeveralThreads) {
