@@ -22,7 +22,13 @@ function(tacit_add_compiler_library name)
   if(ARG_DEPENDS)
     add_dependencies(${name} ${ARG_DEPENDS})
   endif()
-  target_precompile_headers(${name} PRIVATE "${PROJECT_SOURCE_DIR}/cmake/CompilerHeaders.h")
+  # Precompiled once, for the first of them; a copy each would take as long as a
+  # large source file.
+  if(name STREQUAL TacitDialect)
+    target_precompile_headers(${name} PRIVATE "${PROJECT_SOURCE_DIR}/cmake/CompilerHeaders.h")
+  else()
+    target_precompile_headers(${name} REUSE_FROM TacitDialect)
+  endif()
 endfunction()
 
 # A tool with the dialect and all passes, for compiler engineers.
