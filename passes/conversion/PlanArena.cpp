@@ -260,9 +260,10 @@ void Planner::rewrite() {
                                  arena, shift, ValueRange());
       offset += bytesOf(member.getType());
       member.replaceAllUsesWith(view);
-      member.erase();
     }
   }
+  for (memref::AllocOp alloc : allocations)
+    alloc.erase();
 }
 
 LogicalResult Planner::run() {

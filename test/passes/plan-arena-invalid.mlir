@@ -1,0 +1,9 @@
+// RUN: tacit-opt %s --tacit-plan-arena --verify-diagnostics
+
+tacit.program @line step @line.step {}
+
+func.func private @line.step(%n: index) {
+  // expected-error@+1 {{tacit-plan-arena: the size of 'memref<?xf32>' is known only at run time; a step needs buffers of fixed sizes}}
+  %a = memref.alloc(%n) : memref<?xf32>
+  return
+}
