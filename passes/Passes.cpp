@@ -1,4 +1,4 @@
-//===- Passes.cpp - Registers passes, pipelines and external models -*- C++ -*-===//
+//===- Passes.cpp - Registers passes and external models --------*- C++ -*-===//
 //
 // Part of the Tacit project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

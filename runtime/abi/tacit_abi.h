@@ -52,7 +52,7 @@ enum {
   TACIT_INVALID = 1,     ///< An argument that no correct program passes.
   TACIT_PEER_FAILED = 2, ///< Another rank failed, or was lost, in an exchange.
   TACIT_TIMEOUT = 3,     ///< An exchange did not finish in time.
-  TACIT_INTERNAL = 4     ///< The runtime itself failed (a library's error, say).
+  TACIT_INTERNAL = 4     ///< The runtime itself failed: a library's error, say.
 };
 
 typedef int32_t tacit_dtype;
@@ -78,7 +78,8 @@ enum {
 
 typedef int32_t tacit_exchange_kind;
 enum {
-  TACIT_ALL_REDUCE = 0, ///< In place. Equivalent to MPI_Allreduce(MPI_IN_PLACE).
+  /// In place. Equivalent to MPI_Allreduce(MPI_IN_PLACE).
+  TACIT_ALL_REDUCE = 0,
   TACIT_ALL_GATHER = 1, ///< Equivalent to MPI_Allgather.
   TACIT_BROADCAST = 2   ///< In place, from `root`. Equivalent to MPI_Bcast.
 };
@@ -135,7 +136,8 @@ typedef struct tacit_named_tensor {
 
 /// One exchange in the program's text. Sites are numbered from 0.
 typedef struct tacit_exchange_site {
-  const char *name; ///< For messages: "all_reduce of layer0.weight, layer0.bias".
+  /// For messages: "all_reduce of layer0.weight, layer0.bias".
+  const char *name;
   tacit_exchange_kind kind;
   tacit_reduction reduction;
   tacit_dtype dtype;
@@ -191,8 +193,10 @@ typedef struct tacit_program {
 /// Every `tacit_rank *` points at one of these; the rest belongs to the
 /// runtime. Both areas are aligned to TACIT_ALIGNMENT and never move.
 typedef struct tacit_rank_view {
-  void *state; ///< tacit_program::state_bytes, at the variables' offsets.
-  void *arena; ///< tacit_program::arena_bytes; its contents do not outlive a call.
+  /// tacit_program::state_bytes, at the variables' offsets.
+  void *state;
+  /// tacit_program::arena_bytes; its contents do not outlive a call.
+  void *arena;
   int64_t rank;  ///< Which rank this is, from 0.
   int64_t ranks; ///< How many there are.
 } tacit_rank_view;

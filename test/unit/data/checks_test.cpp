@@ -32,8 +32,7 @@ TEST(Checks, LabelsOutOfRange) {
   ASSERT_TRUE(data.ok()) << data.status();
   EXPECT_TRUE(CheckLabels(**data, program).ok());
   EXPECT_TRUE(CheckLabels(**data, program.Classes({0, 10, 10})).ok());
-  const absl::Status labels =
-      CheckLabels(**data, program.Classes({0, 9, 10}));
+  const absl::Status labels = CheckLabels(**data, program.Classes({0, 9, 10}));
   EXPECT_TRUE(Has(std::string(labels.message()),
                   "of data argument 'y' holds 9, wanted 0 to 8"));
   const absl::Status tokens = CheckLabels(**data, program.Classes({0, 0, 9}));
