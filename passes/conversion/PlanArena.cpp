@@ -91,6 +91,11 @@ static memref::AllocOp wholeAllocation(Value buffer) {
 }
 
 LogicalResult Planner::checkAllocations() {
+  if (!function.getBody().hasOneBlock())
+    return function.emitError()
+           << "tacit-plan-arena: '@" << function.getSymName()
+           << "' branches; lifetimes need structured control flow (scf.if, "
+              "scf.for)";
   WalkResult result = function.walk([&](memref::AllocOp alloc) {
     MemRefType type = alloc.getType();
     if (!type.hasStaticShape() || !type.getLayout().isIdentity()) {
