@@ -8,6 +8,8 @@
 
 #include "runtime/comm/fiber.h"
 
+#include "runtime/comm/sanitizers.h"
+
 #include "absl/strings/str_cat.h"
 
 #include <boost/context/detail/fcontext.hpp>
@@ -19,21 +21,6 @@
 
 #include <sys/mman.h>
 #include <unistd.h>
-
-#if defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define TACIT_ADDRESS_SANITIZER 1
-#endif
-#if __has_feature(thread_sanitizer)
-#define TACIT_THREAD_SANITIZER 1
-#endif
-#endif
-#if defined(__SANITIZE_ADDRESS__)
-#define TACIT_ADDRESS_SANITIZER 1
-#endif
-#if defined(__SANITIZE_THREAD__)
-#define TACIT_THREAD_SANITIZER 1
-#endif
 
 #ifdef TACIT_ADDRESS_SANITIZER
 #include <sanitizer/common_interface_defs.h>

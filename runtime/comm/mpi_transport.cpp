@@ -158,7 +158,7 @@ absl::StatusOr<bool> MpiTransport::Test(Request request) {
 
 void MpiTransport::Pause() {
   static constexpr int kSpins = 32;
-  static constexpr double kYieldSeconds = 1e-3;
+  static constexpr double kYieldSeconds = 2e-4;
   static constexpr timespec kShort = {0, 30000}, kLong = {0, 50000};
   if (!has_core_) {
     // Whoever yields, or sleeps for so little that it never gives up the core,

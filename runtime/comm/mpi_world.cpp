@@ -10,6 +10,7 @@
 #include "runtime/comm/launcher.h"
 #include "runtime/comm/mpi_plugin.h"
 #include "runtime/comm/mpi_transport.h"
+#include "runtime/comm/sanitizers.h"
 #include "runtime/comm/world.h"
 #include "runtime/support/suggest.h"
 
@@ -154,6 +155,10 @@ OpenPlugin(const std::string &flavour,
     return absl::NotFoundError(absl::StrCat(
         "no plug-in for --mpi=", flavour, ": libtacit_mpi_", flavour,
         ".so is in none of ", absl::StrJoin(folders, ", ")));
+#if defined(TACIT_ADDRESS_SANITIZER) || defined(TACIT_THREAD_SANITIZER)
+  // UCX, below MPICH, rewrites the code of functions that sanitizers intercept.
+  setenv("UCX_MEM_MMAP_HOOK_MODE", "none", /*overwrite=*/0);
+#endif
   // Open MPI's components look for its symbols in the global scope.
   void *library = dlopen(path.c_str(), RTLD_NOW | RTLD_GLOBAL);
   if (!library)
