@@ -15,9 +15,10 @@ namespace tacit {
 
 using namespace std::chrono_literals;
 
-Progress::Progress(std::FILE *stream, int64_t first, int64_t rounds)
+Progress::Progress(std::FILE *stream, int64_t first, int64_t rounds,
+                   Clock::time_point (*now)())
     : stream_(stream), first_(first), rounds_(rounds),
-      terminal_(stream && isatty(fileno(stream))) {
+      terminal_(stream && isatty(fileno(stream))), now_(now), start_(now()) {
   next_ = start_ + (terminal_ ? 200ms : 2000ms);
 }
 
@@ -34,7 +35,7 @@ static void FormatDuration(double seconds, char *text, size_t size) {
 void Progress::Update(int64_t round, double loss) {
   if (!stream_)
     return;
-  const Clock::time_point now = Clock::now();
+  const Clock::time_point now = now_();
   if (now < next_)
     return;
   next_ = now + (terminal_ ? 200ms : 10000ms);

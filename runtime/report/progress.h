@@ -25,9 +25,12 @@ namespace tacit {
 /// nothing there. Allocates nothing.
 class Progress {
 public:
+  using Clock = std::chrono::steady_clock;
+
   /// `stream` may be null: says nothing. `rounds` is where the run will end,
-  /// `first` where it begins.
-  Progress(std::FILE *stream, int64_t first, int64_t rounds);
+  /// `first` where it begins. `now` tells the time.
+  Progress(std::FILE *stream, int64_t first, int64_t rounds,
+           Clock::time_point (*now)() = Clock::now);
   ~Progress() { Clear(); }
 
   /// After a round. `loss` is rank 0's.
@@ -37,14 +40,13 @@ public:
   void Clear();
 
 private:
-  using Clock = std::chrono::steady_clock;
-
   std::FILE *stream_;
   int64_t first_;
   int64_t rounds_;
   bool terminal_;
   bool shown_ = false; ///< A line stands on the terminal.
-  Clock::time_point start_ = Clock::now();
+  Clock::time_point (*now_)();
+  Clock::time_point start_;
   Clock::time_point next_; ///< When to speak again.
 };
 
