@@ -261,7 +261,8 @@ def BufferizePass : Pass<"tacit-bufferize", "::mlir::ModuleOp"> {
   let description = [{
     Upstream's one-shot bufferization, after every destination that two
     operations share has been given to each of them separately, so that neither
-    copies it.
+    copies it. Loops carry tensors in the same buffers from one iteration to the
+    next.
   }];
   let dependentDialects = ["::mlir::bufferization::BufferizationDialect",
                            "::mlir::memref::MemRefDialect",

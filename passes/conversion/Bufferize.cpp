@@ -16,6 +16,7 @@
 #include "mlir/Dialect/Bufferization/Transforms/Transforms.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 
 namespace mlir::tacit {
@@ -58,6 +59,25 @@ static void separateDestinations(Operation *root) {
   }
 }
 
+/// Lets every loop carry its tensors in the same buffers from one iteration to
+/// the next: what is yielded goes to where the iteration's argument is. A fresh
+/// buffer for each iteration would have no place in an arena.
+static void carryInPlace(Operation *root) {
+  root->walk([](scf::ForOp loop) {
+    auto yield = cast<scf::YieldOp>(loop.getBody()->getTerminator());
+    OpBuilder builder(yield);
+    for (auto [argument, operand] :
+         llvm::zip(loop.getRegionIterArgs(), yield->getOpOperands())) {
+      if (!isa<RankedTensorType>(argument.getType()) ||
+          operand.get() == argument)
+        continue;
+      auto store = MaterializeInDestinationOp::create(builder, yield.getLoc(),
+                                                      operand.get(), argument);
+      operand.set(store.getResult());
+    }
+  });
+}
+
 /// The input of `op` that reads, entry by entry, the buffer in which result
 /// `number` is materialised in the end; null if there is none.
 static OpOperand *findOldValue(linalg::GenericOp op, unsigned number) {
@@ -96,6 +116,7 @@ static void updateInPlace(Operation *root) {
 void BufferizePass::runOnOperation() {
   ModuleOp module = getOperation();
   updateInPlace(module);
+  carryInPlace(module);
   separateDestinations(module);
   OneShotBufferizationOptions options;
   options.bufferizeFunctionBoundaries = true;

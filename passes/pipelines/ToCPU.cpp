@@ -48,7 +48,10 @@ static void addTensorPasses(OpPassManager &manager) {
 /// Buffers: where everything lies, and who computes it.
 static void addBufferPasses(OpPassManager &manager) {
   manager.addPass(createBufferizePass());
+  // Parts of a buffer that are taken twice are one, and copies onto themselves
+  // are none.
   OpPassManager &functions = manager.nest<func::FuncOp>();
+  functions.addPass(createCSEPass());
   functions.addPass(createCanonicalizerPass());
   functions.addPass(createCSEPass());
   verifyStage(manager, "buffers");

@@ -1,4 +1,4 @@
-// RUN: tacit-opt %s --tacit-bufferize --canonicalize | FileCheck %s
+// RUN: tacit-opt %s --tacit-bufferize --cse --canonicalize | FileCheck %s
 
 #id = affine_map<(i) -> (i)>
 
@@ -95,5 +95,56 @@ func.func private @shared_fill(%r: memref<4xf32> {tacit.result = "r"}, %s: memre
     (%in: f32, %out: f32) { %a = arith.maximumf %in, %out : f32 linalg.yield %a : f32 }
   bufferization.materialize_in_destination %p in restrict writable %r : (tensor<4xf32>, memref<4xf32>) -> ()
   bufferization.materialize_in_destination %q in restrict writable %s : (tensor<4xf32>, memref<4xf32>) -> ()
+  return
+}
+
+// What a loop carries stays where it is: copied back if an iteration reads it
+// all before it writes.
+
+// CHECK-LABEL: func.func private @carried(
+// CHECK:         scf.for %{{.*}} = %{{.*}} to %{{.*}} step %{{.*}} {
+// CHECK:           linalg.generic {{.*}} ins(%arg0 : {{.*}}) outs(%[[NEW:.*]] :
+// CHECK:           memref.copy %[[NEW]], %arg0
+// CHECK-NEXT:    }
+func.func private @carried(%w: memref<4xf32> {tacit.variable = "w"}) {
+  %zero = arith.constant 0 : index
+  %one = arith.constant 1 : index
+  %two = arith.constant 2 : index
+  %old = bufferization.to_tensor %w restrict writable : memref<4xf32> to tensor<4xf32>
+  %new = scf.for %i = %zero to %two step %one iter_args(%carry = %old) -> tensor<4xf32> {
+    %empty = tensor.empty() : tensor<4xf32>
+    %turned = linalg.generic {indexing_maps = [affine_map<(i) -> (3 - i)>, #id], iterator_types = ["parallel"]}
+        ins(%carry : tensor<4xf32>) outs(%empty : tensor<4xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      linalg.yield %in : f32
+    } -> tensor<4xf32>
+    scf.yield %turned : tensor<4xf32>
+  }
+  bufferization.materialize_in_destination %new in writable %w : (tensor<4xf32>, memref<4xf32>) -> ()
+  return
+}
+
+// A row at a time, nothing is copied.
+
+// CHECK-LABEL: func.func private @rows(
+// CHECK-NOT:     alloc
+// CHECK:         scf.for %[[I:.*]] = %{{.*}} to %{{.*}} step %{{.*}} {
+// CHECK-NEXT:      %[[ROW:.*]] = memref.subview %arg1[%[[I]], 0] [1, 4] [1, 1]
+// CHECK-NEXT:      linalg.exp ins(%arg0 : memref<4xf32>) outs(%[[ROW]]
+// CHECK-NOT:       copy
+// CHECK:         return
+func.func private @rows(%x: memref<4xf32> {tacit.data = "x"}, %y: memref<2x4xf32> {tacit.result = "y"}) {
+  %zero = arith.constant 0 : index
+  %one = arith.constant 1 : index
+  %two = arith.constant 2 : index
+  %data = bufferization.to_tensor %x restrict : memref<4xf32> to tensor<4xf32>
+  %all = tensor.empty() : tensor<2x4xf32>
+  %new = scf.for %i = %zero to %two step %one iter_args(%carry = %all) -> tensor<2x4xf32> {
+    %empty = tensor.empty() : tensor<4xf32>
+    %e = linalg.exp ins(%data : tensor<4xf32>) outs(%empty : tensor<4xf32>) -> tensor<4xf32>
+    %put = tensor.insert_slice %e into %carry[%i, 0] [1, 4] [1, 1] : tensor<4xf32> into tensor<2x4xf32>
+    scf.yield %put : tensor<2x4xf32>
+  }
+  bufferization.materialize_in_destination %new in restrict writable %y : (tensor<2x4xf32>, memref<2x4xf32>) -> ()
   return
 }
