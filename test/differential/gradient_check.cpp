@@ -278,6 +278,7 @@ static LogicalResult lower(ModuleOp module) {
           "buffer-results-to-out-params{modify-public-functions=true},"
           "func.func(convert-linalg-to-loops,"
           "promote-buffers-to-stack{max-alloc-size-in-bytes=1000000}),"
+          "buffer-deallocation-pipeline,convert-bufferization-to-memref,"
           "expand-strided-metadata,lower-affine,convert-scf-to-cf,"
           "func.func(math-expand-ops{ops=clampf}),convert-math-to-llvm,"
           "convert-math-to-libm,convert-arith-to-llvm,finalize-memref-to-llvm,"

@@ -94,7 +94,8 @@ static LogicalResult classify(LinalgOp op, Output &output) {
     output.accumulation = Accumulation::Sum;
     return success();
   }
-  if ((output.candidate = matchExtremum(output.running, output.yielded))) {
+  output.candidate = matchExtremum(output.running, output.yielded);
+  if (output.candidate) {
     output.accumulation = Accumulation::Extremum;
     return success();
   }
