@@ -30,7 +30,7 @@ class Case:
     changes: dict = field(default_factory=dict)  # of the good command's options; None takes one away
     model: object = model
     begun: bool = False  # whether rounds may be reported before the error
-    lines: int = 1  # of error; MLIR's quotation and caret not counted
+    lines: int = 1  # of error and notes; MLIR's quotation and caret not counted
     environment: dict = field(default_factory=dict)
 
 
@@ -111,7 +111,7 @@ CASES = [
     Case("model that is no text", ["noise.mlir"], model=written("noise.mlir", bytes(range(1, 256)) * 4)),
     Case("model without trainer or loss", ["no .*trainer|trainer.*none", "loss"], model=written("other.mlir", re.sub(r" \{tacit[^}]*\}", "", text))),
     Case("two trainers", ["two|2|more than one|one trainer", "trainer"], no_init | {"--data": "digits:count=100"},
-         model=written("two.mlir", trainer + trainer[trainer.index("tacit.trainer") :].replace("@mlp", "@mlp2"))),
+         model=written("two.mlir", trainer + trainer[trainer.index("tacit.trainer") :].replace("@mlp", "@mlp2")), lines=2),  # where each of them is
     Case("unmarked argument", ["argument", "tacit.parameter|tacit.data"], model=written("unmarked.mlir", text.replace(' {tacit.parameter = "layer0.bias"}', "", 1))),
     Case("two parameters of one name", ["layer0.weight"], model=written("twice.mlir", text.replace('"layer1.weight"', '"layer0.weight"', 1))),
     Case("loss that is no scalar", ["loss", "tensor<f32>"], model=written("vector.mlir", "module {\n" + re.sub(

@@ -101,6 +101,8 @@ int main(int argc, char **argv) {
 
   std::signal(SIGINT, HandleSignal);
   std::signal(SIGTERM, HandleSignal);
+  // A limit on the size of files is then an error of the write, which is told.
+  std::signal(SIGXFSZ, SIG_IGN);
   line->train.stop_signal = &stop_signal;
   line->train.virtual_clock = line->ranks > 0;
 
