@@ -46,7 +46,7 @@ static void addTensorPasses(OpPassManager &manager) {
 }
 
 /// Buffers: where everything lies, and who computes it.
-static void addBufferPasses(OpPassManager &manager) {
+static void addBufferPasses(OpPassManager &manager, int64_t minWork) {
   manager.addPass(createBufferizePass());
   // Parts of a buffer that are taken twice are one, and copies onto themselves
   // are none.
@@ -55,7 +55,9 @@ static void addBufferPasses(OpPassManager &manager) {
   functions.addPass(createCanonicalizerPass());
   functions.addPass(createCSEPass());
   verifyStage(manager, "buffers");
-  manager.nest<func::FuncOp>().addPass(createConvertContractionPass());
+  ConvertContractionPassOptions options;
+  options.minWork = minWork;
+  manager.nest<func::FuncOp>().addPass(createConvertContractionPass(options));
   manager.addPass(createOutlineKernelsPass());
   manager.addPass(createPlanArenaPass());
   manager.addPass(createConvertExchangePass());
@@ -86,7 +88,7 @@ void mlir::tacit::buildToCPUPipeline(OpPassManager &manager,
   manager.addPass(createOutlinePass());
   verifyStage(manager, "exchange");
   addTensorPasses(manager);
-  addBufferPasses(manager);
+  addBufferPasses(manager, options.minWork);
   addLLVMPasses(manager, options.strategy);
 }
 

@@ -27,6 +27,11 @@ struct ToCPUOptions : public PassPipelineOptions<ToCPUOptions> {
       *this, "strategy",
       llvm::cl::desc("The text that chose the passes, for the descriptor"),
       llvm::cl::init("")};
+  PassOptions::Option<int64_t> minWork{
+      *this, "min-work",
+      llvm::cl::desc("Fewest multiplications for which a call of the runtime "
+                     "pays"),
+      llvm::cl::init(4096)};
 };
 
 /// Adds the passes that take a trainer without gradients and optimizers to the
