@@ -86,7 +86,8 @@ public:
   virtual Traffic traffic() const = 0;
 
   /// Tells every other rank that this one has failed, so that none waits for
-  /// it. Later calls on any rank return `why`, with this rank's number.
+  /// it. Later calls on any rank return `why`, with this rank's number. No
+  /// exchange refers to its buffers afterwards.
   virtual void Abort(const absl::Status &why) = 0;
 
   // Start and await at once.

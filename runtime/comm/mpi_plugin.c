@@ -100,15 +100,24 @@ static int32_t Test(uint64_t *request, int32_t *done, uint64_t *bytes) {
   return error;
 }
 
-static int32_t Cancel(uint64_t *request) {
-  MPI_Request cancelled = Unpack(*request);
-  int error = MPI_SUCCESS;
-  if (cancelled != MPI_REQUEST_NULL) {
-    error = MPI_Cancel(&cancelled);
-    if (!error)
-      error = MPI_Request_free(&cancelled);
+static int32_t Cancel(uint64_t request) {
+  MPI_Request cancelled = Unpack(request);
+  return cancelled == MPI_REQUEST_NULL ? MPI_SUCCESS : MPI_Cancel(&cancelled);
+}
+
+static int32_t Probe(int32_t *found, int32_t *from, int32_t *tag,
+                     uint64_t *bytes) {
+  MPI_Status status;
+  int flag = 0, count = 0;
+  int error =
+      MPI_Iprobe(MPI_ANY_SOURCE, MPI_ANY_TAG, communicator, &flag, &status);
+  *found = flag;
+  if (!error && flag) {
+    error = MPI_Get_count(&status, MPI_BYTE, &count);
+    *from = status.MPI_SOURCE;
+    *tag = status.MPI_TAG;
+    *bytes = (uint64_t)count;
   }
-  *request = 0;
   return error;
 }
 
@@ -140,6 +149,7 @@ const tacit_mpi_plugin *tacit_mpi_plugin_table(void) {
       Receive,
       Test,
       Cancel,
+      Probe,
       Finalize,
       Describe,
   };

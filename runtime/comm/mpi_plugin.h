@@ -27,7 +27,7 @@ extern "C" {
 #endif
 
 /// Changes whenever the table does.
-#define TACIT_MPI_PLUGIN_VERSION 1u
+#define TACIT_MPI_PLUGIN_VERSION 2u
 
 /// `from` of a receive that takes a message of any rank.
 #define TACIT_MPI_ANY_RANK (-1)
@@ -53,8 +53,14 @@ typedef struct tacit_mpi_plugin {
   /// TACIT_MPI_TOO_LONG, which is no error here.
   int32_t (*test)(uint64_t *request, int32_t *done, uint64_t *bytes);
 
-  /// Takes back a receive that no message has met yet.
-  int32_t (*cancel)(uint64_t *request);
+  /// Equivalent to MPI_Cancel. `test` says when the receive is over: it may
+  /// have met its message, which then still arrives.
+  int32_t (*cancel)(uint64_t request);
+
+  /// Equivalent to MPI_Iprobe for any rank and any tag. If `*found`, says whose
+  /// message waits for a receive.
+  int32_t (*probe)(int32_t *found, int32_t *from, int32_t *tag,
+                   uint64_t *bytes);
 
   /// Finalizes MPI if `initialize` initialized it. Waits for all ranks.
   int32_t (*finalize)(void);

@@ -28,6 +28,8 @@ static constexpr int32_t kControlTag = Transport::kTags;
 static constexpr double kAnswerSeconds = 1;
 static constexpr double kFlushSeconds = 2;
 static constexpr double kLeaveSeconds = 2;
+// Seconds that a launcher gets to read what ranks have written.
+static constexpr double kOutputSeconds = 0.05;
 
 enum ControlKind : uint32_t { kFailed, kWhere, kHere, kLeaving };
 
@@ -52,6 +54,11 @@ struct MpiTransport::Control {
 
 struct MpiTransport::ControlSend {
   Control message;
+  uint64_t handle = 0;
+};
+
+struct MpiTransport::Unwanted {
+  std::vector<std::byte> bytes;
   uint64_t handle = 0;
 };
 
@@ -121,7 +128,7 @@ absl::Status MpiTransport::Error(int32_t error,
 
 absl::StatusOr<bool> MpiTransport::Test(Request request) {
   if (!failure_.ok())
-    return failure_;
+    return GiveUp();
   Operation &operation = operations_[request];
   int32_t done = 1, error = operation.error;
   uint64_t got = operation.bytes;
@@ -133,7 +140,7 @@ absl::StatusOr<bool> MpiTransport::Test(Request request) {
     if (++idle_polls_ % 64 == 0)
       PollControl();
     if (!failure_.ok())
-      return failure_;
+      return GiveUp();
     return false;
   }
   const Operation finished = operation;
@@ -179,16 +186,15 @@ absl::Status MpiTransport::Wait(double deadline, const Waiting &waiting) {
   PollControl();
   if (!asking_.empty())
     Answer();
-  absl::Status status = failure_;
-  if (status.ok() && Now() >= deadline) {
+  absl::Status status;
+  if (failure_.ok() && Now() >= deadline) {
     const std::string missing = FindMissing(waiting);
-    status =
-        !failure_.ok()
-            ? failure_
-            : absl::DeadlineExceededError(absl::StrCat(
-                  "no message for ", std::round((Now() - last_done_) * 10) / 10,
-                  " s: ", missing));
+    status = absl::DeadlineExceededError(absl::StrCat(
+        "no message for ", std::round((Now() - last_done_) * 10) / 10,
+        " s: ", missing));
   }
+  if (!failure_.ok())
+    status = GiveUp();
   if (status.ok())
     Pause();
   waiting_ = nullptr;
@@ -200,6 +206,8 @@ void MpiTransport::PollUntil(double seconds, Done done) {
   const double deadline = Now() + seconds;
   while (!done() && Now() < deadline) {
     PollControl();
+    if (!failure_.ok())
+      Discard();
     sched_yield();
   }
 }
@@ -230,6 +238,8 @@ void MpiTransport::SendControl(int to, uint32_t kind, absl::string_view text) {
 }
 
 void MpiTransport::PollControl() {
+  if (silent_)
+    return;
   while (listening_ != 0) {
     int32_t done = 0;
     uint64_t bytes = 0;
@@ -251,8 +261,10 @@ void MpiTransport::PollControl() {
 void MpiTransport::Handle(const Control &message) {
   switch (message.kind) {
   case kFailed:
-    return SetFailure(absl::AbortedError(
-        absl::StrCat("rank ", message.from, " failed: ", message.text)));
+    if (failure_.ok())
+      failure_ = absl::AbortedError(
+          absl::StrCat("rank ", message.from, " failed: ", message.text));
+    return;
   case kWhere:
     asking_.push_back(message.from);
     return;
@@ -295,38 +307,88 @@ std::string MpiTransport::FindMissing(const Waiting &waiting) {
   return missing;
 }
 
-void MpiTransport::SetFailure(absl::Status failure) {
-  if (!failure_.ok())
-    return;
-  failure_ = std::move(failure);
-  // Buffers are about to be freed, so nothing may be written to them.
+//===----------------------------------------------------------------------===//
+// Failures
+//===----------------------------------------------------------------------===//
+
+absl::Status MpiTransport::GiveUp() {
+  if (given_up_)
+    return failure_;
+  given_up_ = true;
+  // A send cannot be taken back, and MPI reads its buffer whenever it is called
+  // until somebody has received it. So all ranks receive what was on its way.
   for (Operation &operation : operations_)
     if (operation.live && operation.receives && operation.handle != 0)
-      plugin_.cancel(&operation.handle);
+      plugin_.cancel(operation.handle);
+  const auto over = [&](Operation &operation) {
+    int32_t done = 1;
+    uint64_t bytes = 0;
+    if (operation.live && operation.handle != 0 &&
+        plugin_.test(&operation.handle, &done, &bytes) == 0 && !done)
+      return false;
+    operation.live = false;
+    return true;
+  };
+  bool all_over = false;
+  PollUntil(kFlushSeconds, [&] {
+    all_over = std::all_of(operations_.begin(), operations_.end(), over);
+    return all_over && outgoing_.empty();
+  });
+  // Some rank takes nothing in: it was killed, or computes. Every call of MPI
+  // could read what the caller is about to free.
+  silent_ = !all_over;
+  return failure_;
+}
+
+void MpiTransport::Discard() {
+  if (silent_)
+    return;
+  int32_t found = 0, from = 0, tag = 0;
+  uint64_t bytes = 0;
+  // A control message has a receive of its own.
+  while (plugin_.probe(&found, &from, &tag, &bytes) == 0 && found &&
+         tag != kControlTag) {
+    Unwanted &message = unwanted_.emplace_back();
+    message.bytes.resize(bytes);
+    plugin_.receive(message.bytes.data(), bytes, from, tag, &message.handle);
+  }
+  for (auto it = unwanted_.begin(); it != unwanted_.end();) {
+    int32_t done = 1;
+    if (it->handle != 0 && plugin_.test(&it->handle, &done, &bytes) != 0)
+      done = 1; // Its sender is gone.
+    it = done ? unwanted_.erase(it) : std::next(it);
+  }
 }
 
 void MpiTransport::Announce(const absl::Status &why) {
   if (!failure_.ok())
     return;
-  SetFailure(absl::AbortedError(
-      absl::StrCat("rank ", rank_, " failed: ", why.message())));
+  failure_ = absl::AbortedError(
+      absl::StrCat("rank ", rank_, " failed: ", why.message()));
   for (int rank = 0; rank < ranks_; ++rank)
     if (rank != rank_)
       SendControl(rank, kFailed, why.message());
-  PollUntil(kFlushSeconds, [&] { return outgoing_.empty(); });
+  GiveUp().IgnoreError();
 }
 
 void MpiTransport::Close() {
   PollUntil(kFlushSeconds, [&] { return outgoing_.empty(); });
-  plugin_.cancel(&listening_);
+  if (listening_ != 0)
+    plugin_.cancel(listening_);
+  int32_t done = listening_ == 0;
+  uint64_t bytes = 0;
+  while (!done && plugin_.test(&listening_, &done, &bytes) == 0)
+    ;
 }
 
 void MpiTransport::Leave() {
-  for (int rank = 0; rank < ranks_; ++rank)
+  for (int rank = 0; rank < ranks_ && !silent_; ++rank)
     if (rank != rank_)
       SendControl(rank, kLeaving, "");
   PollUntil(kLeaveSeconds,
             [&] { return outgoing_.empty() && leaving_ == ranks_ - 1; });
+  // A launcher that hears that one rank has ended may drop what others wrote.
+  PollUntil(kOutputSeconds, [] { return false; });
 }
 
 } // namespace tacit

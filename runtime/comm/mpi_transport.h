@@ -70,11 +70,17 @@ private:
   struct Operation;
   struct Control;
   struct ControlSend;
+  struct Unwanted;
 
   Request Post(int peer, size_t bytes, bool receives, int32_t error,
                uint64_t handle);
   absl::Status Error(int32_t error, const Operation &operation) const;
-  void SetFailure(absl::Status failure);
+  /// After a failure and before the buffers of exchanges go away: ends what
+  /// refers to them. Returns the failure.
+  absl::Status GiveUp();
+  /// Takes in messages that nobody waits for any more, so that their senders
+  /// get rid of them.
+  void Discard();
 
   void SendControl(int to, uint32_t kind, absl::string_view text);
   void ListenForControl();
@@ -99,6 +105,9 @@ private:
   uint64_t listening_ = 0;            // MPI's request for it
   std::list<ControlSend> outgoing_;
   absl::Status failure_;
+  bool given_up_ = false; // after the failure
+  bool silent_ = false;   // may not call MPI any more: see GiveUp
+  std::list<Unwanted> unwanted_;
 
   const Waiting *waiting_ = nullptr; // during Wait
   int idle_polls_ = 0;               // since a message was done

@@ -34,7 +34,8 @@ public:
   virtual bool IsLocal(int rank) const = 0;
 
   /// Runs `body` for every local rank and returns the first error, if any: a
-  /// body that returns an error has its communicator aborted with it.
+  /// body that returns an error has its communicator aborted with it. One that
+  /// does so with exchanges in flight aborts before it frees their buffers.
   virtual absl::Status
   Run(const std::function<absl::Status(Communicator &)> &body) = 0;
 };

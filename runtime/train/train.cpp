@@ -47,7 +47,12 @@ absl::StatusOr<TrainResult> Train(World &world, const tacit_program &program,
   absl::Status status =
       world.Run([&](Communicator &communicator) -> absl::Status {
         try {
-          return RankRun(shared, communicator).Run();
+          RankRun run(shared, communicator);
+          absl::Status status = run.Run();
+          // While the buffers of exchanges that are in flight still exist.
+          if (!status.ok())
+            communicator.Abort(status);
+          return status;
         } catch (const std::bad_alloc &) {
           return absl::ResourceExhaustedError(absl::StrCat(
               "no memory for rank ", communicator.rank(), " of program '",
