@@ -10,6 +10,9 @@ list(APPEND CMAKE_MODULE_PATH "${MLIR_CMAKE_DIR}" "${LLVM_CMAKE_DIR}")
 include(TableGen)
 include(AddLLVM)
 include(AddMLIR)
+# Installed tools find libMLIR where it is: beside Debian's other libraries of
+# LLVM 22, a folder that the loader does not search.
+list(APPEND CMAKE_INSTALL_RPATH "$ORIGIN/../${CMAKE_INSTALL_LIBDIR}" "${LLVM_LIBRARY_DIR}")
 include_directories(SYSTEM ${LLVM_INCLUDE_DIRS} ${MLIR_INCLUDE_DIRS})
 add_definitions(${LLVM_DEFINITIONS})
 
@@ -35,5 +38,6 @@ endfunction()
 function(tacit_add_compiler_tool name)
   add_executable(${name} ${ARGN})
   target_link_libraries(${name} PRIVATE TacitDialect TacitPasses MLIR LLVM)
+  tacit_use_sanitizer_defaults(${name})
   install(TARGETS ${name} RUNTIME COMPONENT tools)
 endfunction()

@@ -5,3 +5,12 @@ if(TACIT_SANITIZE)
     -fno-sanitize-recover=all)
   add_link_options(-fsanitize=${TACIT_SANITIZE_GROUPS})
 endif()
+
+# Compiles into `target`, which uses LLVM, the options that it needs then.
+function(tacit_use_sanitizer_defaults target)
+  if(TACIT_SANITIZE MATCHES "address")
+    target_sources(${target} PRIVATE "${PROJECT_SOURCE_DIR}/cmake/SanitizerDefaults.cpp")
+    set_source_files_properties("${PROJECT_SOURCE_DIR}/cmake/SanitizerDefaults.cpp"
+      TARGET_DIRECTORY ${target} PROPERTIES SKIP_PRECOMPILE_HEADERS ON)
+  endif()
+endfunction()
