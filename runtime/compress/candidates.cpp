@@ -28,14 +28,16 @@ static HWY_INLINE void Append(D d, V a, M mask, hn::TFromD<D> *to) {
   hn::StoreU(hn::Compress(a, mask), d, to);
 }
 
-// One vector of the sweep: acc without the candidates among it.
+// One vector of the sweep: acc without the candidates among it, which are
+// appended with their offsets.
 template <class D, class M>
-static HWY_INLINE hn::VFromD<D> TakeCandidates(D d, hn::VFromD<D> acc, M above,
-                                               uint32_t offset,
-                                               Candidates &candidates) {
+static HWY_INLINE hn::VFromD<D>
+TakeCandidates(D d, hn::VFromD<D> acc, M above,
+               hn::VFromD<hn::RebindToUnsigned<D>> offsets,
+               Candidates &candidates) {
   const hn::RebindToUnsigned<D> du;
   const auto mask = hn::RebindMask(d, above);
-  Append(du, hn::Iota(du, offset), hn::RebindMask(du, above),
+  Append(du, offsets, hn::RebindMask(du, above),
          candidates.offsets + candidates.count);
   Append(d, acc, mask, candidates.values + candidates.count);
   candidates.count += hn::CountTrue(d, mask);
@@ -51,7 +53,10 @@ static uint64_t SweepVectors(D d, const Accumulation &a, uint64_t begin,
                              Candidates &candidates) {
   const hn::RebindToSigned<D> di;
   const size_t lanes = hn::Lanes(d);
+  const hn::RebindToUnsigned<D> du;
   const auto limits = hn::Set(di, limit);
+  // Loaded once: Highway's Iota is a call.
+  const auto iota = hn::Iota(du, 0);
   Candidates found = candidates; // Its members stay in registers.
   for (; i + kVectors * lanes <= end &&
          found.count + kVectors * lanes <= found.capacity;
@@ -59,12 +64,13 @@ static uint64_t SweepVectors(D d, const Accumulation &a, uint64_t begin,
     const auto step = [&](auto... vectors) HWY_ATTR {
       auto largest = hn::Zero(di);
       ((largest = hn::Max(largest, Magnitude(d, vectors))), ...);
-      size_t lane = 0;
       if (HWY_UNLIKELY(!hn::AllFalse(di, hn::Gt(largest, limits)))) {
+        auto offsets =
+            hn::Add(iota, hn::Set(du, static_cast<uint32_t>(i - begin)));
         ((vectors =
               TakeCandidates(d, vectors, hn::Gt(Magnitude(d, vectors), limits),
-                             static_cast<uint32_t>(i - begin + lane), found),
-          lane += lanes),
+                             offsets, found),
+          offsets = hn::Add(offsets, hn::Set(du, uint32_t(lanes)))),
          ...);
       } else if (!WritesAcc(source)) {
         return;
