@@ -97,18 +97,20 @@ std::optional<uint64_t> NonFiniteIndex(const absl::Status &status) {
   return index;
 }
 
+uint64_t AccumulateRange(const Accumulation &accumulation, uint64_t begin,
+                         uint64_t end) {
+  return HWY_DYNAMIC_DISPATCH(AccumulatePiece)(accumulation, begin, end);
+}
+
 absl::Status Accumulate(const Accumulation &accumulation, const float **acc) {
-  *acc = accumulation.residual ? accumulation.residual : accumulation.gradient;
+  *acc = AccumulatedAt(accumulation);
   std::atomic<uint64_t> first = accumulation.elements;
   ParallelElements(
       accumulation.elements, 64, [&](uint64_t begin, uint64_t end) {
-        const uint64_t found =
-            HWY_DYNAMIC_DISPATCH(AccumulatePiece)(accumulation, begin, end);
+        const uint64_t found = AccumulateRange(accumulation, begin, end);
         if (found == end)
           return;
-        uint64_t least = first.load();
-        while (found < least && !first.compare_exchange_weak(least, found))
-          ;
+        LowerTo(first, found);
       });
   if (first < accumulation.elements)
     return NonFiniteError(first, (*acc)[first]);

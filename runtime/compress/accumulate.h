@@ -49,6 +49,16 @@ struct Accumulation {
 /// number; the residual then holds acc. Uses the pool of threads.
 absl::Status Accumulate(const Accumulation &accumulation, const float **acc);
 
+/// The same for elements [begin, end) alone, on this thread. Returns the index
+/// of the first that is not finite, or `end`.
+uint64_t AccumulateRange(const Accumulation &accumulation, uint64_t begin,
+                         uint64_t end);
+
+/// Where acc is after accumulating.
+inline const float *AccumulatedAt(const Accumulation &accumulation) {
+  return accumulation.residual ? accumulation.residual : accumulation.gradient;
+}
+
 /// Error: element `index` of an accumulated gradient is `value`.
 absl::Status NonFiniteError(uint64_t index, float value);
 

@@ -17,6 +17,7 @@
 #include "runtime/compute/threads.h"
 
 #include <algorithm>
+#include <atomic>
 #include <cstdint>
 
 namespace tacit {
@@ -45,6 +46,13 @@ void ParallelElements(uint64_t elements, uint64_t unit, const Body &body) {
       (units + chunk - 1) / chunk, [&](uint64_t begin, uint64_t end) {
         body(begin * chunk * unit, std::min(end * chunk * unit, elements));
       });
+}
+
+/// The smaller of what is there and `value`, from whichever thread.
+inline void LowerTo(std::atomic<uint64_t> &least, uint64_t value) {
+  uint64_t seen = least.load();
+  while (value < seen && !least.compare_exchange_weak(seen, value))
+    ;
 }
 
 } // namespace tacit

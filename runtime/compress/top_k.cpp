@@ -219,7 +219,10 @@ private:
   }
 
   /// Makes room in a full buffer. What comes later and equals the least of
-  /// those that are left has a higher index, and loses against all of them.
+  /// those that are left has a higher index, and loses against all of them. One
+  /// more than can be selected is left, so that a histogram in which something
+  /// is missing always shows too many: what is made of it does not depend on
+  /// how the vector was cut into pieces.
   int32_t CutToMost(Piece &piece) {
     Candidates &candidates = piece.candidates;
     const auto recount = [&](Histogram &counts) {
@@ -227,7 +230,7 @@ private:
     };
     piece.histogram.Reset(0, 31 - Histogram::kLogBins, false);
     recount(piece.histogram);
-    const Cut cut = FindCut(piece.histogram, most_, most_, recount);
+    const Cut cut = FindCut(piece.histogram, most_ + 1, most_ + 1, recount);
     KeepAbove(candidates, cut.limit, cut.ties, residual(piece));
     int32_t least = kLargestFinite;
     for (size_t i = 0; i < candidates.count; ++i)
