@@ -39,6 +39,7 @@ enum RandomStreams : uint64_t {
   kDigitStreams = uint64_t{5} << 32,      ///< + row of the digits.
   kLabelStreams = uint64_t{6} << 32,      ///< + ten rows of the digits.
   kSimulationStreams = uint64_t{7} << 32, ///< + rank: the network model.
+  kRoundingStreams = uint64_t{8} << 32,   ///< + rank: QSGD.
 };
 
 class Random {
