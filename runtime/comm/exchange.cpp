@@ -32,7 +32,8 @@ void Exchange::Begin(absl::string_view name, uint64_t number, uint32_t tag,
 }
 
 void Exchange::Adopt(Steps steps) {
-  if (steps.handle.done())
+  // One that has failed already says so when it is continued.
+  if (steps.handle.done() && error_.ok())
     steps.handle.destroy();
   else
     coroutine_ = steps.handle;
@@ -41,7 +42,7 @@ void Exchange::Adopt(Steps steps) {
 void *Exchange::FrameMemory(size_t bytes) {
   // Every collective's frame fits into the first allocation of a slot, so that
   // a slot may serve first a small one and then a large one.
-  static constexpr size_t kUsual = 1024;
+  static constexpr size_t kUsual = 2048;
   if (bytes > frame_bytes_) {
     ::operator delete(frame_);
     frame_bytes_ = std::max(bytes, kUsual);
@@ -71,6 +72,15 @@ Transport::Request Exchange::Receive(int from, void *data, size_t bytes) {
       from, tag_, absl::MakeSpan(static_cast<std::byte *>(data), bytes));
 }
 
+Transport::Request Exchange::ReceiveUpTo(int from, void *data, size_t bytes,
+                                         size_t *length) {
+  return transport_.PostReceiveUpTo(
+      from, tag_, absl::MakeSpan(static_cast<std::byte *>(data), bytes),
+      length);
+}
+
+void Exchange::Fail(absl::Status why) { error_ = std::move(why); }
+
 bool Exchange::TestPending() {
   if (!error_.ok())
     return false;
@@ -92,7 +102,7 @@ absl::StatusOr<bool> Exchange::Continue() {
     return error;
   }
   coroutine_.resume();
-  if (coroutine_.done()) {
+  if (coroutine_.done() && error_.ok()) {
     coroutine_.destroy();
     coroutine_ = nullptr;
   }

@@ -78,9 +78,15 @@ public:
   int size() const { return transport_.size(); }
   ScratchPool &scratch() { return scratch_; }
 
-  /// As Transport::PostSend and PostReceive, under the exchange's tag.
+  /// As Transport's PostSend and so on, under the exchange's tag.
   Transport::Request Send(int to, const void *data, size_t bytes);
   Transport::Request Receive(int from, void *data, size_t bytes);
+  Transport::Request ReceiveUpTo(int from, void *data, size_t bytes,
+                                 size_t *length);
+
+  /// What came in makes no sense: the collective returns after this, and
+  /// Continue returns `why`.
+  void Fail(absl::Status why);
 
   /// `co_await exchange.Finish(request)` goes on when `request` is done.
   struct Finished {

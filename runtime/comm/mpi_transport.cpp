@@ -41,6 +41,7 @@ struct MpiTransport::Operation {
   size_t bytes = 0;
   bool receives = false;
   bool live = false;
+  size_t *length = nullptr; ///< Of a receive up to `bytes`: where it goes.
 };
 
 /// What travels on the control tag; all of the same size.
@@ -116,6 +117,14 @@ Transport::Request MpiTransport::PostReceive(int from, uint32_t tag,
   return Post(from, bytes.size(), /*receives=*/true, error, handle);
 }
 
+Transport::Request MpiTransport::PostReceiveUpTo(int from, uint32_t tag,
+                                                 absl::Span<std::byte> bytes,
+                                                 size_t *length) {
+  const Request request = PostReceive(from, tag, bytes);
+  operations_[request].length = length;
+  return request;
+}
+
 absl::Status MpiTransport::Error(int32_t error,
                                  const Operation &operation) const {
   char text[512] = "";
@@ -150,11 +159,14 @@ absl::StatusOr<bool> MpiTransport::Test(Request request) {
   last_done_ = Now();
   if (error != 0)
     return Error(error, finished);
-  if (finished.receives && got != finished.bytes)
+  if (finished.length && got <= finished.bytes)
+    *finished.length = got;
+  else if (finished.receives && got != finished.bytes)
     return absl::InternalError(absl::StrCat(
         "rank ", finished.peer, " sent ",
         got == TACIT_MPI_TOO_LONG ? std::string("more") : absl::StrCat(got),
-        " bytes where rank ", rank_, " expected ", finished.bytes,
+        " bytes where rank ", rank_, " expected ",
+        finished.length ? "at most " : "", finished.bytes,
         ": they are in different exchanges"));
   return true;
 }

@@ -51,6 +51,8 @@ public:
                    absl::Span<const std::byte> bytes) override;
   Request PostReceive(int from, uint32_t tag,
                       absl::Span<std::byte> bytes) override;
+  Request PostReceiveUpTo(int from, uint32_t tag, absl::Span<std::byte> bytes,
+                          size_t *length) override;
   absl::StatusOr<bool> Test(Request request) override;
   absl::Status Wait(double deadline, const Waiting &waiting) override;
   void Announce(const absl::Status &why) override;

@@ -46,7 +46,9 @@ struct Operation {
   uint32_t tag = 0;
   std::byte *data = nullptr; ///< Of a receive.
   size_t bytes = 0;
-  size_t got = 0;       ///< Bytes of the message that a receive took.
+  size_t got = 0; ///< Bytes of the message that a receive took.
+  /// Of a receive up to `bytes`: where that number goes.
+  size_t *length = nullptr;
   double done = kNever; ///< When it is done; kNever: not known yet.
 };
 
@@ -64,7 +66,11 @@ public:
   Request PostSend(int to, uint32_t tag,
                    absl::Span<const std::byte> bytes) override;
   Request PostReceive(int from, uint32_t tag,
-                      absl::Span<std::byte> bytes) override;
+                      absl::Span<std::byte> bytes) override {
+    return PostReceiveUpTo(from, tag, bytes, nullptr);
+  }
+  Request PostReceiveUpTo(int from, uint32_t tag, absl::Span<std::byte> bytes,
+                          size_t *length) override;
   absl::StatusOr<bool> Test(Request request) override;
   absl::Status Wait(double deadline, const Waiting &waiting) override;
   void Announce(const absl::Status &why) override;
@@ -170,14 +176,16 @@ Transport::Request SimulatedRank::PostSend(int to, uint32_t tag,
   return request;
 }
 
-Transport::Request SimulatedRank::PostReceive(int from, uint32_t tag,
-                                              absl::Span<std::byte> bytes) {
+Transport::Request SimulatedRank::PostReceiveUpTo(int from, uint32_t tag,
+                                                  absl::Span<std::byte> bytes,
+                                                  size_t *length) {
   const Request request = Allocate();
   Operation &operation = operations_[request];
   operation.peer = from;
   operation.tag = tag;
   operation.data = bytes.data();
   operation.bytes = bytes.size();
+  operation.length = length;
   if (!ranks_.failure.ok())
     return request;
 
@@ -201,7 +209,9 @@ void SimulatedRank::Deliver(Request request, int from, size_t bytes,
   Operation &receive = operations_[request];
   receive.got = bytes;
   receive.done = arrival;
-  if (bytes == receive.bytes && bytes > 0)
+  const bool fits =
+      receive.length ? bytes <= receive.bytes : bytes == receive.bytes;
+  if (fits && bytes > 0)
     std::memcpy(receive.data, data, bytes);
   if (receive.watched && ranks_.queue.contains(rank_))
     ranks_.queue.Set(
@@ -237,10 +247,13 @@ absl::StatusOr<bool> SimulatedRank::Test(Request request) {
   const Operation done = operation;
   operation.live = false;
   free_.push_back(request);
-  if (done.data && done.got != done.bytes)
+  if (done.length && done.got <= done.bytes)
+    *done.length = done.got;
+  else if (done.data && done.got != done.bytes)
     return absl::InternalError(absl::StrCat(
         "rank ", done.peer, " sent ", done.got, " bytes where rank ", rank_,
-        " expected ", done.bytes, ": they are in different exchanges"));
+        " expected ", done.length ? "at most " : "", done.bytes,
+        ": they are in different exchanges"));
   return true;
 }
 

@@ -40,7 +40,8 @@ struct Waiting {
 
 /// The messages of one rank. Two messages with one tag between two ranks
 /// arrive in the order in which they were sent, and a receive takes the first
-/// that is left. A message has exactly the size that its receive asks for.
+/// that is left. A message has exactly the size that its receive asks for, or
+/// at most that if the receive says so.
 ///
 /// Used by one thread. Makes no allocation once its pools have grown.
 class Transport {
@@ -76,9 +77,17 @@ public:
   virtual Request PostReceive(int from, uint32_t tag,
                               absl::Span<std::byte> bytes) = 0;
 
+  /// As PostReceive, of a message that has at most bytes.size() bytes. When
+  /// Test says that it is done, `*length` is how many they were; until then
+  /// `length` belongs to the transport as well.
+  virtual Request PostReceiveUpTo(int from, uint32_t tag,
+                                  absl::Span<std::byte> bytes,
+                                  size_t *length) = 0;
+
   /// Whether `request` is done; if so, it is gone. Never waits. Error: a rank
   /// has failed (kAborted, and the message names it), or the message has
-  /// another size (kInternal); the request is then gone as well.
+  /// a size that was not asked for (kInternal); the request is then gone as
+  /// well.
   virtual absl::StatusOr<bool> Test(Request request) = 0;
 
   /// Returns when a request that Test found unfinished may be done, and no
