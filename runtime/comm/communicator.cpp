@@ -36,4 +36,10 @@ absl::Status Communicator::Broadcast(absl::string_view name, void *buffer,
                       StartBroadcast(name, buffer, bytes, root, purpose));
 }
 
+absl::Status Communicator::Sparse(absl::string_view name,
+                                  const SparseExchange &sparse,
+                                  Purpose purpose) {
+  return AwaitStarted(*this, StartSparse(name, sparse, purpose));
+}
+
 } // namespace tacit

@@ -15,6 +15,7 @@
 #define TACIT_RUNTIME_COMM_COMMUNICATOR_H
 
 #include "runtime/abi/tacit_abi.h"
+#include "runtime/comm/sparse_exchange.h"
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -73,6 +74,12 @@ public:
   StartBroadcast(absl::string_view name, void *buffer, size_t bytes, int root,
                  Purpose purpose = Purpose::kPayload) = 0;
 
+  /// Starts an exchange of sparse vectors. Makes no allocation either, once
+  /// exchanges of its kind and sizes have run. Error: CheckSparseExchange.
+  virtual absl::StatusOr<tacit_token>
+  StartSparse(absl::string_view name, const SparseExchange &sparse,
+              Purpose purpose = Purpose::kPayload) = 0;
+
   /// Returns when the exchange is finished; waits at most the world's timeout.
   virtual absl::Status Await(tacit_token token) = 0;
 
@@ -99,6 +106,8 @@ public:
                          Purpose purpose = Purpose::kControl);
   absl::Status Broadcast(absl::string_view name, void *buffer, size_t bytes,
                          int root, Purpose purpose = Purpose::kControl);
+  absl::Status Sparse(absl::string_view name, const SparseExchange &sparse,
+                      Purpose purpose = Purpose::kPayload);
 };
 
 } // namespace tacit

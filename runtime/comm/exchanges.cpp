@@ -9,7 +9,10 @@
 #include "runtime/comm/exchanges.h"
 
 #include "runtime/comm/collectives.h"
+#include "runtime/comm/gtop_k.h"
+#include "runtime/comm/ok_top_k.h"
 #include "runtime/comm/reduce.h"
+#include "runtime/comm/sparse_all_gather.h"
 
 #include "absl/strings/str_cat.h"
 
@@ -106,6 +109,35 @@ absl::StatusOr<tacit_token> Exchanges::StartBroadcast(absl::string_view name,
     return std::move(exchange).status();
   if (size() > 1 && bytes > 0)
     (*exchange)->Adopt(tacit::Broadcast(**exchange, buffer, bytes, root));
+  return Launch(**exchange);
+}
+
+template <typename Index>
+static Steps RunSparse(Exchange &exchange, const SparseExchange &sparse) {
+  const SparseOperands<Index> operands(sparse);
+  switch (sparse.algorithm) {
+  case SparseAlgorithm::kAllGather:
+    return SparseAllGather(exchange, operands);
+  case SparseAlgorithm::kGtopK:
+    return GtopK(exchange, operands);
+  case SparseAlgorithm::kOkTopK:
+    break;
+  }
+  return OkTopK(exchange, operands);
+}
+
+absl::StatusOr<tacit_token> Exchanges::StartSparse(absl::string_view name,
+                                                   const SparseExchange &sparse,
+                                                   Purpose purpose) {
+  if (absl::Status status = CheckSparseExchange(sparse, size()); !status.ok())
+    return absl::Status(status.code(),
+                        absl::StrCat("'", name, "': ", status.message()));
+  absl::StatusOr<Exchange *> exchange = Begin(name, purpose);
+  if (!exchange.ok())
+    return std::move(exchange).status();
+  (*exchange)->Adopt(NeedsWideIndices(sparse.elements)
+                         ? RunSparse<uint64_t>(**exchange, sparse)
+                         : RunSparse<uint32_t>(**exchange, sparse));
   return Launch(**exchange);
 }
 

@@ -50,6 +50,9 @@ public:
                                              void *buffer, size_t bytes,
                                              int root,
                                              Purpose purpose) override;
+  absl::StatusOr<tacit_token> StartSparse(absl::string_view name,
+                                          const SparseExchange &sparse,
+                                          Purpose purpose) override;
   absl::Status Await(tacit_token token) override;
   absl::Status Progress() override;
   void ChargeCompute() override {

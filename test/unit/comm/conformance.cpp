@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "test/unit/comm/conformance.h"
+#include "test/unit/comm/conformance_sparse.h"
 
 #include "runtime/support/random.h"
 #include "runtime/support/tensor_type.h"
@@ -458,6 +459,8 @@ const std::vector<Check> &AllChecks() {
       {"ControlIsCountedApart", ControlIsCountedApart},
       {"ClockGoesForward", ClockGoesForward},
       {"Misuse", Misuse},
+      {"SparseExchanges", SparseExchanges},
+      {"SparseInFlight", SparseInFlight},
   };
   return checks;
 }
