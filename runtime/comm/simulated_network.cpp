@@ -137,6 +137,7 @@ Transport::Request SimulatedRank::Allocate() {
     free_.push_back(static_cast<Request>(operations_.size()));
     operations_.emplace_back();
     free_.reserve(operations_.size());
+    posted_.reserve(operations_.size());
   }
   const Request request = free_.back();
   free_.pop_back();
