@@ -23,23 +23,36 @@ HWY_BEFORE_NAMESPACE();
 namespace tacit {
 namespace HWY_NAMESPACE {
 
-// Plain loops: the compiler makes vectors of them for each target.
+// Plain loops: the compiler makes vectors of them for each target. It would
+// not if the payload might lie within the floats.
 #pragma STDC FP_CONTRACT OFF
 
-// `residual` may be `acc`, or null.
-static void Round(const float *acc, uint64_t count, float *residual,
-                  uint8_t *payload) {
+static HWY_INLINE uint32_t Rounded(float value) {
+  const uint32_t bits = std::bit_cast<uint32_t>(value);
+  const uint32_t magnitude = bits & 0x7FFFFFFF;
+  // Half of the lower bits' range, less one where the upper are even.
+  const uint32_t rounded = (magnitude + 0x7FFF + (magnitude >> 16 & 1)) >> 16;
+  return (rounded > 0x7F7F ? 0x7F7F : rounded) | (bits >> 16 & 0x8000);
+}
+
+static HWY_INLINE void StoreAt(uint8_t *payload, uint64_t i, uint32_t rounded) {
+  const uint16_t stored = static_cast<uint16_t>(rounded);
+  std::memcpy(payload + 2 * i, &stored, 2);
+}
+
+static void Round(const float *__restrict acc, uint64_t count,
+                  uint8_t *__restrict payload) {
+  for (uint64_t i = 0; i < count; ++i)
+    StoreAt(payload, i, Rounded(acc[i]));
+}
+
+// The same, and what is lost stays where acc was.
+static void RoundAndKeep(float *__restrict acc, uint64_t count,
+                         uint8_t *__restrict payload) {
   for (uint64_t i = 0; i < count; ++i) {
-    const uint32_t bits = std::bit_cast<uint32_t>(acc[i]);
-    const uint32_t magnitude = bits & 0x7FFFFFFF;
-    // Half of the lower bits' range, less one where the upper are even.
-    uint32_t rounded = (magnitude + 0x7FFF + (magnitude >> 16 & 1)) >> 16;
-    rounded = rounded > 0x7F7F ? 0x7F7F : rounded;
-    rounded |= bits >> 16 & 0x8000;
-    const uint16_t stored = static_cast<uint16_t>(rounded);
-    std::memcpy(payload + 2 * i, &stored, 2);
-    if (residual)
-      residual[i] = acc[i] - std::bit_cast<float>(rounded << 16);
+    const uint32_t rounded = Rounded(acc[i]);
+    StoreAt(payload, i, rounded);
+    acc[i] -= std::bit_cast<float>(rounded << 16);
   }
 }
 
@@ -49,14 +62,14 @@ static HWY_INLINE float ValueAt(const uint8_t *payload, uint64_t i) {
   return std::bit_cast<float>(uint32_t{stored} << 16);
 }
 
-static void Write(const uint8_t *payload, uint64_t begin, uint64_t end,
-                  float *dense) {
+static void Write(const uint8_t *__restrict payload, uint64_t begin,
+                  uint64_t end, float *__restrict dense) {
   for (uint64_t i = begin; i < end; ++i)
     dense[i] = ValueAt(payload, i);
 }
 
-static void Add(const uint8_t *payload, uint64_t begin, uint64_t end,
-                float factor, float *dense) {
+static void Add(const uint8_t *__restrict payload, uint64_t begin, uint64_t end,
+                float factor, float *__restrict dense) {
   for (uint64_t i = begin; i < end; ++i)
     dense[i] += factor * ValueAt(payload, i);
 }
@@ -69,6 +82,7 @@ HWY_AFTER_NAMESPACE();
 namespace tacit {
 
 HWY_EXPORT(Round);
+HWY_EXPORT(RoundAndKeep);
 HWY_EXPORT(Write);
 HWY_EXPORT(Add);
 
@@ -87,9 +101,10 @@ absl::Status CompressBf16(const Accumulation &accumulation, void *payload) {
       const uint64_t bad = AccumulateRange(accumulation, i, block_end);
       if (bad != block_end)
         LowerTo(first_bad, bad);
-      HWY_DYNAMIC_DISPATCH(Round)
-      (acc + i, block_end - i, residual ? residual + i : nullptr,
-       bytes + 2 * i);
+      if (residual)
+        HWY_DYNAMIC_DISPATCH(RoundAndKeep)
+      (residual + i, block_end - i, bytes + 2 * i);
+      else HWY_DYNAMIC_DISPATCH(Round)(acc + i, block_end - i, bytes + 2 * i);
     }
   });
   if (first_bad == elements)

@@ -27,29 +27,35 @@ namespace HWY_NAMESPACE {
 // Plain loops: the compiler makes vectors of them for each target. All work on
 // tiles that fit into the first cache.
 
-constexpr uint64_t kTileRows = 32;
-constexpr uint64_t kTileColumns = 128;
-constexpr uint64_t kColumnsAtOnce = 4; // of P or Q
+// Pointers that do not alias let it.
+constexpr uint64_t kTileRows = 8;
+constexpr uint64_t kTileColumns = 512;
+constexpr uint64_t kProductRows = 32;
+constexpr uint64_t kProductColumns = 128;
+constexpr uint64_t kColumnsAtOnce = 4; // of Q
 
 // Column c of rows [begin, end) of a matrix with `stride` columns.
-static void GatherColumn(const float *factor, uint64_t begin, uint64_t end,
-                         uint64_t stride, uint64_t c, double *column) {
+static void GatherColumn(const float *__restrict factor, uint64_t begin,
+                         uint64_t end, uint64_t stride, uint64_t c,
+                         double *__restrict column) {
   for (uint64_t i = begin; i < end; ++i)
     column[i - begin] = factor[i * stride + c];
 }
 
 // sums[c] += the product of a row's `count` elements and columns[c]. Eight sums
 // for each column, which are added at last, hide the latency of one.
+template <uint64_t kColumns>
 static void AddProducts(const float *row, uint64_t count,
-                        const double (*columns)[kTileColumns], double *sums) {
-  double lanes[kColumnsAtOnce][8] = {};
+                        const double (*columns)[kProductColumns],
+                        double *sums) {
+  double lanes[kColumns][8] = {};
   uint64_t j = 0;
   for (; j + 8 <= count; j += 8)
-    for (uint64_t c = 0; c < kColumnsAtOnce; ++c)
+    for (uint64_t c = 0; c < kColumns; ++c)
       for (uint64_t lane = 0; lane < 8; ++lane)
         lanes[c][lane] +=
             static_cast<double>(row[j + lane]) * columns[c][j + lane];
-  for (uint64_t c = 0; c < kColumnsAtOnce; ++c) {
+  for (uint64_t c = 0; c < kColumns; ++c) {
     for (uint64_t lane = 0; j + lane < count; ++lane)
       lanes[c][lane] +=
           static_cast<double>(row[j + lane]) * columns[c][j + lane];
@@ -58,29 +64,38 @@ static void AddProducts(const float *row, uint64_t count,
   }
 }
 
-// Rows [begin, end) of P = M Q.
+// Columns c, c + 1, ... of rows [begin, end) of P = M Q.
+template <uint64_t kColumns>
+static void MultiplyTile(const float *matrix, const LowRankShape &shape,
+                         const float *q, uint64_t c, uint64_t begin,
+                         uint64_t end, float *p) {
+  double columns[kColumns][kProductColumns];
+  double sums[kProductRows][kColumns] = {};
+  for (uint64_t j = 0; j < shape.columns; j += kProductColumns) {
+    const uint64_t j_end = std::min(j + kProductColumns, shape.columns);
+    for (uint64_t g = 0; g < kColumns; ++g)
+      GatherColumn(q, j, j_end, shape.rank, c + g, columns[g]);
+    for (uint64_t i = begin; i < end; ++i)
+      AddProducts<kColumns>(matrix + i * shape.columns + j, j_end - j, columns,
+                            sums[i - begin]);
+  }
+  for (uint64_t i = begin; i < end; ++i)
+    for (uint64_t g = 0; g < kColumns; ++g)
+      p[i * shape.rank + c + g] = static_cast<float>(sums[i - begin][g]);
+}
+
 static void MultiplyRows(const float *matrix, const LowRankShape &shape,
                          const float *q, uint64_t begin, uint64_t end,
                          float *p) {
-  double columns[kColumnsAtOnce][kTileColumns];
-  for (uint64_t tile = begin; tile < end; tile += kTileRows) {
-    const uint64_t tile_end = std::min(tile + kTileRows, end);
-    for (uint64_t c = 0; c < shape.rank; c += kColumnsAtOnce) {
-      const uint64_t group = std::min(kColumnsAtOnce, shape.rank - c);
-      double sums[kTileRows][kColumnsAtOnce] = {};
-      for (uint64_t j = 0; j < shape.columns; j += kTileColumns) {
-        const uint64_t j_end = std::min(j + kTileColumns, shape.columns);
-        for (uint64_t g = 0; g < kColumnsAtOnce; ++g)
-          GatherColumn(q, j, j_end, shape.rank, c + std::min(g, group - 1),
-                       columns[g]);
-        for (uint64_t i = tile; i < tile_end; ++i)
-          AddProducts(matrix + i * shape.columns + j, j_end - j, columns,
-                      sums[i - tile]);
-      }
-      for (uint64_t i = tile; i < tile_end; ++i)
-        for (uint64_t g = 0; g < group; ++g)
-          p[i * shape.rank + c + g] = static_cast<float>(sums[i - tile][g]);
-    }
+  for (uint64_t tile = begin; tile < end; tile += kProductRows) {
+    const uint64_t tile_end = std::min(tile + kProductRows, end);
+    uint64_t c = 0;
+    for (; c + 4 <= shape.rank; c += 4)
+      MultiplyTile<4>(matrix, shape, q, c, tile, tile_end, p);
+    for (; c + 2 <= shape.rank; c += 2)
+      MultiplyTile<2>(matrix, shape, q, c, tile, tile_end, p);
+    if (c < shape.rank)
+      MultiplyTile<1>(matrix, shape, q, c, tile, tile_end, p);
   }
 }
 
@@ -112,7 +127,7 @@ static void MultiplyColumns(const float *matrix, const LowRankShape &shape,
 // whether they are fused with the sums.
 static void RebuildRows(const LowRankShape &shape, const float *p,
                         const float *q, uint64_t begin, uint64_t end,
-                        float *matrix, float *dense) {
+                        float *__restrict matrix, float *__restrict dense) {
   double column[kTileColumns];
   double sums[kTileRows][kTileColumns];
   for (uint64_t tile = begin; tile < end; tile += kTileRows) {
@@ -180,14 +195,14 @@ void MultiplyByFactor(const float *matrix, const LowRankShape &shape,
 
 void MultiplyTransposed(const float *matrix, const LowRankShape &shape,
                         const float *p, float *q) {
-  ParallelLines(shape.columns, 128, shape, [&](uint64_t begin, uint64_t end) {
+  ParallelLines(shape.columns, 512, shape, [&](uint64_t begin, uint64_t end) {
     HWY_DYNAMIC_DISPATCH(MultiplyColumns)(matrix, shape, p, begin, end, q);
   });
 }
 
 void RebuildAndSubtract(const LowRankShape &shape, const float *p,
                         const float *q, float *matrix, float *dense) {
-  ParallelLines(shape.rows, 32, shape, [&](uint64_t begin, uint64_t end) {
+  ParallelLines(shape.rows, 8, shape, [&](uint64_t begin, uint64_t end) {
     HWY_DYNAMIC_DISPATCH(RebuildRows)(shape, p, q, begin, end, matrix, dense);
   });
 }

@@ -31,9 +31,10 @@ namespace HWY_NAMESPACE {
 #pragma STDC FP_CONTRACT OFF
 
 // The fields of up to 64 elements; `word` is the first one's.
-static void Quantize(const float *gradient, uint64_t count, uint32_t levels,
-                     double levels_per_norm, const Random &random,
-                     uint64_t word, uint32_t *fields) {
+static void Quantize(const float *__restrict gradient, uint64_t count,
+                     uint32_t levels, double levels_per_norm,
+                     const Random &random, uint64_t word,
+                     uint32_t *__restrict fields) {
   for (uint64_t i = 0; i < count; ++i) {
     const double t =
         std::fabs(static_cast<double>(gradient[i])) * levels_per_norm;
@@ -47,8 +48,8 @@ static void Quantize(const float *gradient, uint64_t count, uint32_t levels,
 }
 
 // dense = or += factor * D for up to 64 elements.
-static void Write(const uint32_t *fields, uint64_t count, double norm_per_level,
-                  float *dense) {
+static void Write(const uint32_t *__restrict fields, uint64_t count,
+                  double norm_per_level, float *__restrict dense) {
   for (uint64_t i = 0; i < count; ++i) {
     const float magnitude = static_cast<float>(
         static_cast<int32_t>(fields[i] >> 1) * norm_per_level);
@@ -56,8 +57,8 @@ static void Write(const uint32_t *fields, uint64_t count, double norm_per_level,
   }
 }
 
-static void Add(const uint32_t *fields, uint64_t count, double norm_per_level,
-                float factor, float *dense) {
+static void Add(const uint32_t *__restrict fields, uint64_t count,
+                double norm_per_level, float factor, float *__restrict dense) {
   for (uint64_t i = 0; i < count; ++i) {
     const float magnitude = static_cast<float>(
         static_cast<int32_t>(fields[i] >> 1) * norm_per_level);
@@ -80,8 +81,13 @@ HWY_EXPORT(Add);
 /// Fields of so many elements fill whole bytes, of whatever width.
 static constexpr uint64_t kGroup = 64;
 
-static void Pack(const uint32_t *fields, uint64_t count, uint64_t bits,
-                 uint8_t *bytes) {
+static void Pack(const uint32_t *__restrict fields, uint64_t count,
+                 uint64_t bits, uint8_t *__restrict bytes) {
+  if (bits == 8) { // Bytes take a quarter of the time.
+    for (uint64_t i = 0; i < count; ++i)
+      bytes[i] = static_cast<uint8_t>(fields[i]);
+    return;
+  }
   uint64_t word = 0, filled = 0;
   for (uint64_t i = 0; i < count; ++i) {
     word |= uint64_t{fields[i]} << filled;
@@ -97,8 +103,13 @@ static void Pack(const uint32_t *fields, uint64_t count, uint64_t bits,
   std::memcpy(bytes, &word, (filled + 7) / 8);
 }
 
-static void Unpack(const uint8_t *bytes, uint64_t count, uint64_t bits,
-                   uint32_t *fields) {
+static void Unpack(const uint8_t *__restrict bytes, uint64_t count,
+                   uint64_t bits, uint32_t *__restrict fields) {
+  if (bits == 8) {
+    for (uint64_t i = 0; i < count; ++i)
+      fields[i] = bytes[i];
+    return;
+  }
   // Never reads beyond the bytes that `count` fields have.
   uint64_t left = (count * bits + 7) / 8;
   uint64_t word = 0, filled = 0;

@@ -65,25 +65,37 @@ static void Compress(const float *acc, uint64_t begin, uint64_t end,
   }
 }
 
-// dense = or += positive where a bit is set, and its negative elsewhere.
+// dense = or += positive where a bit of `signs` is set, its negative elsewhere.
+template <bool add, class D>
+static HWY_INLINE void ExpandWord(D d, uint64_t signs, size_t count,
+                                  float positive, float *dense) {
+  const size_t lanes = hn::Lanes(d);
+  const auto plus = hn::Set(d, positive), minus = hn::Set(d, -positive);
+  for (size_t i = 0; i < count; i += lanes) {
+    uint8_t bytes[8];
+    const uint64_t bits = signs >> i;
+    std::memcpy(bytes, &bits, 8);
+    auto value = hn::IfThenElse(hn::LoadMaskBits(d, bytes), plus, minus);
+    if constexpr (add)
+      value = hn::Add(hn::LoadU(d, dense + i), value);
+    hn::StoreU(value, d, dense + i);
+  }
+}
+
 template <bool add>
 static void Expand(const uint8_t *bits, uint64_t begin, uint64_t end,
                    float positive, float *dense) {
-  for (uint64_t i = begin; i < end; i += 8) {
-    const uint8_t byte = bits[i / 8];
-    const uint64_t count = end - i < 8 ? end - i : 8;
-    float values[8];
-    for (int bit = 0; bit < 8; ++bit)
-      values[bit] = byte >> bit & 1 ? positive : -positive;
-    if (count == 8) {
-      for (int bit = 0; bit < 8; ++bit)
-        dense[i + static_cast<uint64_t>(bit)] =
-            add ? dense[i + static_cast<uint64_t>(bit)] + values[bit]
-                : values[bit];
-    } else {
-      for (uint64_t bit = 0; bit < count; ++bit)
-        dense[i + bit] = add ? dense[i + bit] + values[bit] : values[bit];
-    }
+  uint64_t i = begin;
+  for (; i + 64 <= end; i += 64) {
+    uint64_t signs;
+    std::memcpy(&signs, bits + i / 8, 8);
+    ExpandWord<add>(hn::CappedTag<float, 64>(), signs, 64, positive, dense + i);
+  }
+  if (i < end) {
+    uint64_t signs = 0;
+    std::memcpy(&signs, bits + i / 8, (end - i + 7) / 8);
+    ExpandWord<add>(hn::CappedTag<float, 1>(), signs, end - i, positive,
+                    dense + i);
   }
 }
 

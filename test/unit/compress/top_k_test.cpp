@@ -135,6 +135,19 @@ TEST(TopK, OnAnyNumberOfThreads) {
   }
 }
 
+TEST(TopK, Millions) {
+  const WithThreads with(2);
+  SelectionWorkspace workspace;
+  const size_t count = 3000001;
+  for (const double density : {0.001, 0.01}) {
+    const uint64_t k = SelectedCount(density, count);
+    CheckTopK<uint32_t>(MakeVector("normal", count, 1),
+                        MakeVector("normal", count, 2), 1, k, workspace);
+    CheckTopK<uint64_t>(MakeVector("range", count, 1),
+                        MakeVector("clusters", count, 2), 1, k, workspace);
+  }
+}
+
 // Lines of the sample see all that is large and nothing else, or the reverse.
 TEST(TopK, MisledByItsSample) {
   for (const int threads : {1, 2}) {
