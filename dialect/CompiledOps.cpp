@@ -69,3 +69,132 @@ void GemmOp::getEffects(
     effects.emplace_back(MemoryEffects::Read::get(), &getCMutable());
   effects.emplace_back(MemoryEffects::Write::get(), &getCMutable());
 }
+
+//===----------------------------------------------------------------------===//
+// Compression on bytes
+//===----------------------------------------------------------------------===//
+
+/// Verifies that results are the tensors among `written`.
+static LogicalResult verifyStored(Operation *op, ValueRange written) {
+  SmallVector<Type> wanted;
+  for (Type type : written.getTypes())
+    if (isa<RankedTensorType>(type))
+      wanted.push_back(type);
+  if (op->getResultTypes() == TypeRange(wanted))
+    return success();
+  return op->emitOpError() << "must return (" << TypeRange(wanted)
+                           << "), the tensors that it writes, got ("
+                           << op->getResultTypes() << ")";
+}
+
+/// The operand among `written` that result `index` stands in the place of.
+static OpOperand *storedIn(ArrayRef<OpOperand *> written, unsigned index) {
+  return index < written.size() ? written[index] : nullptr;
+}
+
+static SmallVector<OpOperand *>
+operandsOf(std::initializer_list<MutableOperandRange> ranges) {
+  SmallVector<OpOperand *> operands;
+  for (MutableOperandRange range : ranges)
+    for (OpOperand &operand : range)
+      operands.push_back(&operand);
+  return operands;
+}
+
+static SmallVector<Value> valuesOf(ArrayRef<OpOperand *> operands) {
+  SmallVector<Value> values;
+  for (OpOperand *operand : operands)
+    values.push_back(operand->get());
+  return values;
+}
+
+/// On buffers, `op` reads all of its operands, and writes `written`.
+static void
+addStoredEffects(Operation *op, ArrayRef<OpOperand *> written,
+                 SmallVectorImpl<MemoryEffects::EffectInstance> &effects) {
+  for (OpOperand &operand : op->getOpOperands())
+    if (isa<BaseMemRefType>(operand.get().getType()))
+      effects.emplace_back(MemoryEffects::Read::get(), &operand);
+  for (OpOperand *operand : written)
+    if (isa<BaseMemRefType>(operand->get().getType()))
+      effects.emplace_back(MemoryEffects::Write::get(), operand);
+}
+
+static SmallVector<OpOperand *> getWritten(EncodeOp op) {
+  if (op.getLossy())
+    return operandsOf({op.getPayloadMutable()});
+  return operandsOf({op.getValuesMutable(), op.getPayloadMutable()});
+}
+static SmallVector<OpOperand *> getWritten(ExchangeEncodedOp op) {
+  return operandsOf({op.getOutputMutable(), op.getRestMutable()});
+}
+static SmallVector<OpOperand *> getWritten(DecodeOp op) {
+  return operandsOf({op.getOutputsMutable()});
+}
+static SmallVector<OpOperand *> getWritten(ClearEncodedOp op) {
+  return operandsOf({op.getValuesMutable()});
+}
+
+LogicalResult EncodeOp::verify() {
+  if (getValues().empty())
+    return emitOpError() << "needs at least one value";
+  return verifyStored(*this, valuesOf(getWritten(*this)));
+}
+void EncodeOp::getEffects(
+    SmallVectorImpl<MemoryEffects::EffectInstance> &effects) {
+  addStoredEffects(*this, getWritten(*this), effects);
+}
+OpOperand *EncodeOp::getTiedOperand(unsigned index) {
+  return storedIn(getWritten(*this), index);
+}
+SmallVector<MutableOperandRange> EncodeOp::getContiguousOperands() {
+  return {getValuesMutable(), getAddedMutable()};
+}
+
+LogicalResult ExchangeEncodedOp::verify() {
+  return verifyStored(*this, valuesOf(getWritten(*this)));
+}
+void ExchangeEncodedOp::getEffects(
+    SmallVectorImpl<MemoryEffects::EffectInstance> &effects) {
+  effects.emplace_back(MemoryEffects::Read::get(), Wire::get());
+  effects.emplace_back(MemoryEffects::Write::get(), Wire::get());
+  addStoredEffects(*this, getWritten(*this), effects);
+}
+OpOperand *ExchangeEncodedOp::getTiedOperand(unsigned index) {
+  return storedIn(getWritten(*this), index);
+}
+SmallVector<MutableOperandRange> ExchangeEncodedOp::getContiguousOperands() {
+  return {getRestMutable()};
+}
+
+LogicalResult DecodeOp::verify() {
+  if (getOutputs().empty())
+    return emitOpError() << "needs at least one output";
+  return verifyStored(*this, valuesOf(getWritten(*this)));
+}
+void DecodeOp::getEffects(
+    SmallVectorImpl<MemoryEffects::EffectInstance> &effects) {
+  addStoredEffects(*this, getWritten(*this), effects);
+}
+OpOperand *DecodeOp::getTiedOperand(unsigned index) {
+  return storedIn(getWritten(*this), index);
+}
+SmallVector<MutableOperandRange> DecodeOp::getContiguousOperands() {
+  return {getOutputsMutable()};
+}
+
+LogicalResult ClearEncodedOp::verify() {
+  if (getValues().empty())
+    return emitOpError() << "needs at least one value";
+  return verifyStored(*this, valuesOf(getWritten(*this)));
+}
+void ClearEncodedOp::getEffects(
+    SmallVectorImpl<MemoryEffects::EffectInstance> &effects) {
+  addStoredEffects(*this, getWritten(*this), effects);
+}
+OpOperand *ClearEncodedOp::getTiedOperand(unsigned index) {
+  return storedIn(getWritten(*this), index);
+}
+SmallVector<MutableOperandRange> ClearEncodedOp::getContiguousOperands() {
+  return {getValuesMutable()};
+}

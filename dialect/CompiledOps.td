@@ -9,7 +9,8 @@
 #ifndef TACIT_COMPILED_OPS_TD
 #define TACIT_COMPILED_OPS_TD
 
-include "dialect/TacitAttributes.td"
+include "dialect/CompressionAttributes.td"
+include "dialect/ExchangeOps.td"
 include "mlir/IR/BuiltinAttributeInterfaces.td"
 include "mlir/IR/RegionKindInterface.td"
 include "mlir/IR/SymbolInterfaces.td"
@@ -34,7 +35,144 @@ def Tacit_SiteAttr : Tacit_Attr<"Site", "site"> {
   let assemblyFormat = "`<` struct(params) `>`";
 }
 
+def Tacit_CompressionAttr : Tacit_Attr<"Compression", "compression"> {
+  let summary = "One compressor in a program's text";
+  let description = [{
+    What the runtime is told of a compression before it runs: a readable name,
+    the compressor, how payloads are combined and what becomes of what is
+    dropped (if anything), the types of the payload before and after the
+    exchange, and the names and lengths of the tensors that make up the vector.
+
+    Example:
+    ```mlir
+    #tacit.compression<name = "gtopk of w0", compressor = #tacit.top_k<density = 0.01>, algorithm = gtopk,
+      put_back = conserving, plain_indices = false, warm_up = false,
+      payload = !tacit.sparse<1000xf32, capacity = 10>, result = !tacit.sparse<1000xf32, capacity = 10>,
+      members = ["w0"], lengths = [1000]>
+    ```
+  }];
+  let parameters = (ins StringRefParameter<>:$name,
+                        "::mlir::tacit::CompressorAttrInterface":$compressor,
+                        EnumParameter<Tacit_PayloadAlgorithm>:$algorithm,
+                        OptionalParameter<"::mlir::tacit::PutBackAttr">:$put_back,
+                        "bool":$plain_indices, "bool":$warm_up,
+                        "::mlir::Type":$payload, "::mlir::Type":$result,
+                        "::mlir::ArrayAttr":$members,
+                        "::mlir::DenseI64ArrayAttr":$lengths);
+  let assemblyFormat = "`<` struct(params) `>`";
+}
+
+class Tacit_StoredOp<string mnemonic, list<Trait> traits = []>
+    : Tacit_Op<mnemonic, !listconcat(traits,
+        [DeclareOpInterfaceMethods<MemoryEffectsOpInterface>,
+         DeclareOpInterfaceMethods<Tacit_TiedResultsOpInterface>,
+         DeclareOpInterfaceMethods<Tacit_ContiguousOpInterface>])> {
+  let hasVerifier = 1;
+}
+
 let opDocGroup = Tacit_CompiledDocs in {
+
+def Tacit_EncodeOp : Tacit_StoredOp<"encode", [AttrSizedOperandSegments]> {
+  let summary = "Compresses into the bytes of a payload";
+  let description = [{
+    `tacit.compress` with a place for its payload. `site` counts the compressors
+    of the program. Without `lossy`, the values become the rest. On buffers there
+    are no results. Becomes a call of `tacit_encode`.
+
+    **Constraints:**
+    - (encode_c1) There is at least one value.
+    - (encode_c2) Results are the tensors among values, unless lossy, and payload.
+
+    Example:
+    ```mlir
+    %rest, %q = tacit.encode 0 %r plus %g into %p : tensor<1000xf32>, tensor<1000xf32> into tensor<192xi8>
+    ```
+  }];
+  let arguments = (ins I64Attr:$site, UnitAttr:$lossy,
+                       Variadic<Tacit_Exchanged>:$values,
+                       Variadic<Tacit_Exchanged>:$added,
+                       Optional<F64>:$scale, Optional<I64>:$number,
+                       Tacit_Exchanged:$payload);
+  let results = (outs Variadic<AnyRankedTensor>:$results);
+  let assemblyFormat = [{
+    custom<PlainI64>($site) (`lossy` $lossy^)? $values (`plus` $added^)? (`scaled` `by` $scale^)? (`number` $number^)?
+    `into` $payload attr-dict `:` type($values) (`plus` type($added)^)? `into` type($payload) (`->` type($results)^)?
+  }];
+}
+
+def Tacit_ExchangeEncodedOp
+    : Tacit_StoredOp<"exchange_encoded", [Tacit_Collective]> {
+  let summary = "Exchanges the bytes of payloads";
+  let description = [{
+    `tacit.all_reduce_payload` with a place for its result. On buffers there are
+    no results. Becomes a call of `tacit_exchange_payload`.
+
+    **Constraints:**
+    - (exchange_encoded_c1) Results are the tensors among output and rest.
+
+    Example:
+    ```mlir
+    %q, %rest1 = tacit.exchange_encoded 0 %p into %o, %rest : tensor<192xi8> into tensor<192xi8>, tensor<1000xf32>
+    ```
+  }];
+  let arguments = (ins I64Attr:$site, Tacit_Exchanged:$payload,
+                       Tacit_Exchanged:$output,
+                       Variadic<Tacit_Exchanged>:$rest);
+  let results = (outs Variadic<AnyRankedTensor>:$results);
+  let assemblyFormat = [{
+    custom<PlainI64>($site) $payload `into` $output (`,` $rest^)? attr-dict `:` type($payload) `into` type($output) (`,` type($rest)^)?
+    (`->` type($results)^)?
+  }];
+}
+
+def Tacit_DecodeOp : Tacit_StoredOp<"decode"> {
+  let summary = "Expands the bytes of a payload";
+  let description = [{
+    `tacit.decompress` with a place for its results; `exchanged` if the payload
+    is what an exchange gave. On buffers there are no results. Becomes a call of
+    `tacit_decode`.
+
+    **Constraints:**
+    - (decode_c1) There is at least one output.
+    - (decode_c2) Results are the tensors among outputs.
+
+    Example:
+    ```mlir
+    %a = tacit.decode 0 exchanged %p into %e : tensor<192xi8> into tensor<1000xf32>
+    ```
+  }];
+  let arguments = (ins I64Attr:$site, UnitAttr:$exchanged,
+                       Tacit_Exchanged:$payload,
+                       Variadic<Tacit_Exchanged>:$outputs);
+  let results = (outs Variadic<AnyRankedTensor>:$results);
+  let assemblyFormat = [{
+    custom<PlainI64>($site) (`exchanged` $exchanged^)? $payload `into` $outputs attr-dict `:` type($payload) `into` type($outputs)
+    (`->` type($results)^)?
+  }];
+}
+
+def Tacit_ClearEncodedOp : Tacit_StoredOp<"clear_encoded"> {
+  let summary = "Sets to 0 what the bytes of a payload have entries of";
+  let description = [{
+    `tacit.clear_selected`, in place. On buffers there are no results. Becomes a
+    call of `tacit_clear_selected`.
+
+    **Constraints:**
+    - (clear_encoded_c1) There is at least one value.
+    - (clear_encoded_c2) Results are the tensors among values.
+
+    Example:
+    ```mlir
+    %u1 = tacit.clear_encoded 0 %p in %u : tensor<192xi8> in tensor<1000xf32>
+    ```
+  }];
+  let arguments = (ins I64Attr:$site, Tacit_Exchanged:$payload,
+                       Variadic<Tacit_Exchanged>:$values);
+  let results = (outs Variadic<AnyRankedTensor>:$results);
+  let assemblyFormat = [{
+    custom<PlainI64>($site) $payload `in` $values attr-dict `:` type($payload) `in` type($values) (`->` type($results)^)?
+  }];
+}
 
 def Tacit_ProgramOp : Tacit_Op<"program",
     [IsolatedFromAbove, NoTerminator, NoRegionArguments, SingleBlock, Symbol,
@@ -43,7 +181,8 @@ def Tacit_ProgramOp : Tacit_Op<"program",
   let description = [{
     What `tacit-outline` leaves of a `tacit.trainer`: its variables, in order,
     and the names of the functions that its step and its evaluation have become.
-    `sites` lists the exchanges once they are calls. `tacit-emit-program` turns
+    `sites` lists the exchanges once they are calls, `compressions` the
+    compressors once they have places for their payloads. `tacit-emit-program` turns
     it into the descriptor that a runtime loads.
 
     **Constraints:**
@@ -61,7 +200,9 @@ def Tacit_ProgramOp : Tacit_Op<"program",
                        OptionalAttr<FlatSymbolRefAttr>:$evaluate,
                        OptionalAttr<I64Attr>:$ranks,
                        OptionalAttr<TypedArrayAttrBase<Tacit_SiteAttr,
-                                    "list of exchange sites">>:$sites);
+                                    "list of exchange sites">>:$sites,
+                       OptionalAttr<TypedArrayAttrBase<Tacit_CompressionAttr,
+                                    "list of compressors">>:$compressions);
   let regions = (region SizedRegion<1>:$body);
   let assemblyFormat = [{
     $sym_name `step` $step (`evaluate` $evaluate^)? attr-dict-with-keyword $body

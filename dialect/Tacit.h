@@ -27,6 +27,9 @@
 #include "mlir/Interfaces/InferTypeOpInterface.h"
 #include "mlir/Interfaces/SideEffectInterfaces.h"
 
+#include <optional>
+#include <string>
+
 #include "dialect/TacitEnums.h.inc"
 
 namespace mlir::tacit {
@@ -83,6 +86,13 @@ inline constexpr StringLiteral kRankAttrName = "tacit.rank";
 inline constexpr StringLiteral kTypeAttrName = "tacit.type";
 /// On an exchange: the names of the variables whose values it serves.
 inline constexpr StringLiteral kServesAttrName = "tacit.serves";
+
+/// The number of entries that a density keeps of a vector, in double
+/// precision: clamp(ceil(density elements - 1e-6), 1, elements).
+int64_t getSelectedCount(double density, int64_t elements);
+
+/// The length of the vector that a payload type stands for.
+int64_t getPayloadElements(Type payload);
 
 /// Parses a number without its type, `0.1` or `1`, in double precision.
 FailureOr<APFloat> parseF64(AsmParser &parser);

@@ -86,6 +86,10 @@ def Tacit_ExchangeDocs : OpDocGroup {
   let summary = "Exchange";
   let description = "What ranks say to each other.";
 }
+def Tacit_CompressionDocs : OpDocGroup {
+  let summary = "Compression";
+  let description = "What is kept of gradients, and what becomes of the rest.";
+}
 def Tacit_CompiledDocs : OpDocGroup {
   let summary = "Compiled programs";
   let description = "What lowering makes of a trainer; authors do not write it.";

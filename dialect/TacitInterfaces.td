@@ -41,6 +41,64 @@ def Tacit_ScheduleAttrInterface : AttrInterface<"ScheduleAttrInterface"> {
   ];
 }
 
+def Tacit_CompressorAttrInterface : AttrInterface<"CompressorAttrInterface"> {
+  let cppNamespace = "::mlir::tacit";
+  let description = [{
+    A way to send less than a whole vector. What passes ask of it, so that a new
+    compressor is one attribute and one kernel of the runtime.
+  }];
+  let methods = [
+    InterfaceMethod<[{
+        The type of the payload that it makes of so many elements. `warm_up`:
+        also while the density is still that of the first epoch.
+      }], "::mlir::Type", "getPayloadType",
+      (ins "int64_t":$elements, "bool":$warm_up)>,
+    InterfaceMethod<[{
+        True if the expectation of what it keeps is not the vector itself: it
+        then needs a residual to converge.
+      }], "bool", "isBiased", (ins)>,
+    InterfaceMethod<[{
+        The largest delta for which |C(x) - x|^2 <= (1 - delta) |x|^2 for any
+        vector of so many elements, in expectation; nothing if there is none
+        above 0.
+      }], "::std::optional<double>", "getContractionFactor",
+      (ins "int64_t":$elements)>,
+    InterfaceMethod<"True if it draws random numbers for each exchange.",
+      "bool", "isRandom", (ins)>,
+    InterfaceMethod<[{
+        Why payloads of it cannot be combined by `algorithm`, and what to use
+        instead; empty if they can.
+      }], "::std::string", "whyNot",
+      (ins "::mlir::tacit::PayloadAlgorithm":$algorithm)>
+  ];
+}
+
+def Tacit_TiedResultsOpInterface : OpInterface<"TiedResultsOpInterface"> {
+  let cppNamespace = "::mlir::tacit";
+  let description = [{
+    An operation that computes results in the place of operands.
+  }];
+  let methods = [
+    InterfaceMethod<[{
+        The operand in whose place result `index` is computed; null if it has a
+        place of its own.
+      }], "::mlir::OpOperand *", "getTiedOperand", (ins "unsigned":$index)>
+  ];
+}
+
+def Tacit_ContiguousOpInterface : OpInterface<"ContiguousOpInterface"> {
+  let cppNamespace = "::mlir::tacit";
+  let description = [{
+    An operation that takes several operands as one piece of memory: they lie end
+    to end, unpadded, in their order.
+  }];
+  let methods = [
+    InterfaceMethod<"The operands that make up each piece.",
+      "::llvm::SmallVector<::mlir::MutableOperandRange>",
+      "getContiguousOperands", (ins)>
+  ];
+}
+
 def Tacit_ExchangeOpInterface : OpInterface<"ExchangeOpInterface"> {
   let cppNamespace = "::mlir::tacit";
   let description = [{

@@ -160,5 +160,90 @@ static void printStartTypes(OpAsmPrinter &printer, Operation *op,
     printer << " into " << outputs;
 }
 
+static ParseResult parseSameTypes(OpAsmParser &parser,
+                                  SmallVectorImpl<Type> &values,
+                                  SmallVectorImpl<Type> &residuals,
+                                  SmallVectorImpl<Type> &results) {
+  if (parser.parseTypeList(values))
+    return failure();
+  residuals = values;
+  results = values;
+  return success();
+}
+
+static void printSameTypes(OpAsmPrinter &printer, Operation *op,
+                           TypeRange values, TypeRange, TypeRange) {
+  printer << values;
+}
+
+/// What is added and the rest have the operands' types: if there is any, the
+/// number of operands, or of results, says so.
+static ParseResult parseCompressTypes(
+    OpAsmParser &parser, ArrayRef<OpAsmParser::UnresolvedOperand> added,
+    SmallVectorImpl<Type> &inputTypes, SmallVectorImpl<Type> &addedTypes,
+    Type &payload, SmallVectorImpl<Type> &rest) {
+  if (parser.parseTypeList(inputTypes) || parser.parseArrow() ||
+      parser.parseType(payload))
+    return failure();
+  if (!added.empty())
+    addedTypes = inputTypes;
+  if (succeeded(parser.parseOptionalComma()))
+    return parser.parseTypeList(rest);
+  return success();
+}
+
+static void printCompressTypes(OpAsmPrinter &printer, Operation *op,
+                               OperandRange, TypeRange inputs, TypeRange,
+                               Type payload, TypeRange rest) {
+  printer << inputs << " -> " << payload;
+  if (!rest.empty())
+    printer << ", " << rest;
+}
+
+static ParseResult parsePayloadTypes(OpAsmParser &parser, Type &payload,
+                                     SmallVectorImpl<Type> &rest, Type &result,
+                                     SmallVectorImpl<Type> &restResults) {
+  if (parser.parseType(payload))
+    return failure();
+  while (succeeded(parser.parseOptionalComma()))
+    if (parser.parseType(rest.emplace_back()))
+      return failure();
+  restResults = rest;
+  return failure(parser.parseArrow() || parser.parseType(result));
+}
+
+static void printPayloadTypes(OpAsmPrinter &printer, Operation *op,
+                              Type payload, TypeRange rest, Type result,
+                              TypeRange) {
+  printer << payload;
+  for (Type type : rest)
+    printer << ", " << type;
+  printer << " -> " << result;
+}
+
+static ParseResult parsePayloadAlgorithm(OpAsmParser &parser,
+                                         PayloadAlgorithmAttr &attr) {
+  return parseEnumerator(
+      parser, attr,
+      [](StringRef word) { return symbolizePayloadAlgorithm(word); },
+      "all_gather, gtopk, ok_topk or dense");
+}
+
+static void printPayloadAlgorithm(OpAsmPrinter &printer, Operation *op,
+                                  PayloadAlgorithmAttr attr) {
+  printer << stringifyPayloadAlgorithm(attr.getValue());
+}
+
+static ParseResult parsePutBack(OpAsmParser &parser, PutBackAttr &attr) {
+  return parseEnumerator(
+      parser, attr, [](StringRef word) { return symbolizePutBack(word); },
+      "conserving or published");
+}
+
+static void printPutBack(OpAsmPrinter &printer, Operation *op,
+                         PutBackAttr attr) {
+  printer << stringifyPutBack(attr.getValue());
+}
+
 #define GET_OP_CLASSES
 #include "dialect/TacitOps.cpp.inc"

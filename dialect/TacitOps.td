@@ -13,6 +13,7 @@ include "dialect/ProgramOps.td"
 include "dialect/GradientOps.td"
 include "dialect/OptimizerOps.td"
 include "dialect/ExchangeOps.td"
+include "dialect/CompressionOps.td"
 include "dialect/CompiledOps.td"
 
 #endif // TACIT_OPS_TD

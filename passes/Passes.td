@@ -114,10 +114,14 @@ def DataParallelPass : Pass<"tacit-data-parallel", "::mlir::ModuleOp"> {
   let summary = "Average each gradient over the ranks before it is used";
   let description = [{
     Synchronous data parallelism: the gradient of each optimizer goes through
-    `tacit.all_reduce mean`. Bound to one rank, nothing is exchanged. A step
-    whose gradients are exchanged already is an error, as is one without an
-    optimizer.
+    `tacit.all_reduce mean`. Bound to one rank, nothing is exchanged, unless
+    `one-rank` says so: a compressor acts on one rank, too. A step whose
+    gradients are exchanged already is an error, as is one without an optimizer.
   }];
+  let options = [
+    Option<"oneRank", "one-rank", "bool", /*default=*/"false",
+           "Exchange on one rank as well">
+  ];
 }
 
 def BucketPass : Pass<"tacit-bucket", "::mlir::ModuleOp"> {
@@ -141,15 +145,98 @@ def ClipGradientsPass : Pass<"tacit-clip-gradients", "::mlir::ModuleOp"> {
   let description = [{
     Where the norm of all gradients together, as optimizers take them, is above
     `norm`, scales each by `norm` over it. Behind `tacit-data-parallel` these are
-    the mean gradients. Squares are summed in f64.
+    the mean gradients; before it, each rank's own, which compression needs: with
+    `per-rank`, the norm is divided by the square root of the number of ranks.
+    Squares are summed in f64.
   }];
   let options = [
-    Option<"norm", "norm", "double", /*default=*/"1.0", "The largest norm">
+    Option<"norm", "norm", "double", /*default=*/"1.0", "The largest norm">,
+    Option<"perRank", "per-rank", "bool", /*default=*/"false",
+           "The norm bounds the mean of gradients that are clipped one by one">
   ];
   let dependentDialects = ["::mlir::arith::ArithDialect",
                            "::mlir::linalg::LinalgDialect",
                            "::mlir::math::MathDialect",
                            "::mlir::tensor::TensorDialect"];
+}
+
+def SparsifyPass : Pass<"tacit-sparsify", "::mlir::ModuleOp"> {
+  let summary = "Exchange payloads instead of gradients";
+  let description = [{
+    Behind `tacit-data-parallel`: the exchanges of gradients become one of a
+    payload, made by `compressor` of all gradients as one flat vector in the
+    order of their variables, or, with `scope` = variable, one each. Variables
+    that match `exclude`, or have fewer than `min-elements` elements, stay dense.
+    What a biased compressor leaves out is returned as a rest, for
+    `tacit-error-feedback` to keep; without `error-feedback` it is forgotten.
+  }];
+  let options = [
+    Option<"compressor", "compressor", "std::string",
+           /*default=*/"\"top_k{density=0.001}\"",
+           "top_k{density=}, random_k{density=}, threshold{value=}, sign, qsgd{levels=} or bf16">,
+    Option<"exchange", "exchange", "std::string", /*default=*/"\"all_gather\"",
+           "all_gather, gtopk, ok_topk or dense">,
+    Option<"putBack", "put-back", "std::string", /*default=*/"\"conserving\"",
+           "Where what an exchange drops goes: conserving or published">,
+    Option<"scope", "scope", "std::string", /*default=*/"\"global\"",
+           "What a selection is made from: global or variable">,
+    Option<"exclude", "exclude", "std::string", /*default=*/"\"\"",
+           "Variables that stay dense, by a regular expression on names">,
+    Option<"minElements", "min-elements", "int64_t", /*default=*/"0",
+           "Variables with fewer elements stay dense">,
+    Option<"plainIndices", "plain-indices", "bool", /*default=*/"false",
+           "Send indices as they are, never coded">,
+    Option<"warmUp", "warm-up", "bool", /*default=*/"false",
+           "Begin with a density of 25%, as deep gradient compression does">,
+    Option<"errorFeedback", "error-feedback", "bool", /*default=*/"true",
+           "Return what is left out">
+  ];
+  let dependentDialects = ["::mlir::arith::ArithDialect",
+                           "::mlir::tensor::TensorDialect"];
+}
+
+def MomentumCorrectionPass
+    : Pass<"tacit-momentum-correction", "::mlir::ModuleOp"> {
+  let summary = "Apply momentum before compression";
+  let description = [{
+    Each rank accumulates a velocity u = momentum u + g of its own gradient,
+    which is what is compressed; entries that are sent are cleared from it (Lin
+    et al., "Deep Gradient Compression", ICLR 2018). Velocities are variables of
+    the role `residual`, `w.velocity`. An optimizer with a momentum of its own is
+    an error.
+  }];
+  let options = [
+    Option<"momentum", "momentum", "double", /*default=*/"0.9",
+           "The factor of the old velocity">
+  ];
+  let dependentDialects = ["::mlir::arith::ArithDialect",
+                           "::mlir::linalg::LinalgDialect"];
+}
+
+def ErrorFeedbackPass : Pass<"tacit-error-feedback", "::mlir::ModuleOp"> {
+  let summary = "Add what was not sent to the next gradient";
+  let description = [{
+    Gives each compressor that leaves a rest a residual: a variable of the role
+    `residual` for each gradient, `w.residual`, which is added to the gradient
+    before it is compressed and holds the rest behind the exchange. Where the
+    learning rate changes, it is scaled by the ratio of the last rate to this
+    one, which is exact for plain SGD.
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect",
+                           "::mlir::math::MathDialect",
+                           "::mlir::tensor::TensorDialect"];
+}
+
+def FuseCompressionPass : Pass<"tacit-fuse-compression", "::mlir::ModuleOp"> {
+  let summary = "Accumulate residuals in the sweep that selects";
+  let description = [{
+    `tacit.compress` of a `tacit.accumulate_residual` takes gradient and residual
+    itself, so that adding, selecting, packing and writing the residual are one
+    sweep over the gradient.
+  }];
+  let statistics = [
+    Statistic<"numFused", "num-fused", "Compressors with their accumulation">
+  ];
 }
 
 def OverlapPass : Pass<"tacit-overlap", "::mlir::ModuleOp"> {
@@ -220,6 +307,18 @@ def OutlinePass : Pass<"tacit-outline", "::mlir::ModuleOp"> {
   let dependentDialects = ["::mlir::bufferization::BufferizationDialect",
                            "::mlir::func::FuncDialect",
                            "::mlir::memref::MemRefDialect"];
+}
+
+def LowerCompressionPass : Pass<"tacit-lower-compression", "::mlir::ModuleOp"> {
+  let summary = "Give payloads places, as bytes";
+  let description = [{
+    Behind `tacit-outline`: payloads become tensors of bytes, and what works on
+    them writes in place. The program lists its compressors in `compressions`.
+    The rest of a biased compressor that nothing keeps is an error.
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect",
+                           "::mlir::linalg::LinalgDialect",
+                           "::mlir::tensor::TensorDialect"];
 }
 
 def FuseElementwisePass : Pass<"tacit-fuse-elementwise", "::mlir::func::FuncOp"> {
@@ -391,7 +490,7 @@ def VerifyStagePass : Pass<"tacit-verify-stage", "::mlir::ModuleOp"> {
   let summary = "Check that nothing of an earlier stage is left";
   let description = [{
     Stages of the lowering, in order, and what each leaves behind:
-    `exchange` (no trainer, gradient or optimizer), `buffers` (no tensors),
+    `exchange` (no trainer, gradient, optimizer or payload), `buffers` (no tensors),
     `calls` (no exchanges, tokens or matrix products), `llvm` (only the LLVM
     dialect). The first operation left over is named.
   }];

@@ -121,6 +121,9 @@ static bool readsElse(Operation *op) {
 void UniformityAnalysis::Solver::visitLeaf(Operation *op) {
   // What every rank takes part in has one result for all. What a start holds is
   // not to be read before the await, whose results these are.
+  if (auto exchange = dyn_cast<AllReducePayloadOp>(op))
+    // What is put back is each rank's own share.
+    return markAll(exchange.getRestResults(), Value());
   if (op->hasTrait<Collective>())
     return;
   if (isa<RankOp, NextBatchOp>(op))

@@ -24,6 +24,7 @@ using namespace mlir;
 
 void mlir::tacit::registerConversionExternalModels(DialectRegistry &registry) {
   registerExchangeBufferization(registry);
+  registerCompressionBufferization(registry);
   arith::registerBufferizableOpInterfaceExternalModels(registry);
   bufferization::func_ext::registerBufferizableOpInterfaceExternalModels(
       registry);

@@ -23,6 +23,9 @@ namespace mlir::tacit {
 /// Registers how exchanges bufferize.
 void registerExchangeBufferization(DialectRegistry &registry);
 
+/// Registers how compression on bytes bufferizes.
+void registerCompressionBufferization(DialectRegistry &registry);
+
 /// Registers the upstream models that `tacit-to-cpu` needs, for tools that do
 /// not register every dialect and extension.
 void registerConversionExternalModels(DialectRegistry &registry);

@@ -57,6 +57,10 @@ private:
   LogicalResult convertToken(StartOp op);
   void convertAwait(Location loc, Value token);
   void convertGemm(GemmOp op);
+  void convertEncode(EncodeOp op);
+  void convertExchangeEncoded(ExchangeEncodedOp op);
+  void convertDecode(DecodeOp op);
+  void convertClear(ClearEncodedOp op);
   void convertRankRead(Operation *op, size_t offset);
   uint32_t addSite(Operation *op);
 
@@ -64,6 +68,8 @@ private:
   Value number64(int64_t value, Location loc);
   /// The address of a buffer's first element.
   Value addressOf(Value buffer, Location loc);
+  /// The address of the first of buffers that lie end to end; null of none.
+  Value addressOfAll(OperandRange buffers, Location loc);
   /// Calls the runtime's `name`, which is declared if need be.
   void call(StringRef name, ValueRange arguments, Location loc);
 
@@ -222,6 +228,57 @@ void CallWriter::convertGemm(GemmOp op) {
        loc);
 }
 
+Value CallWriter::addressOfAll(OperandRange buffers, Location loc) {
+  if (buffers.empty())
+    return LLVM::ZeroOp::create(builder, loc, pointer);
+  return addressOf(buffers.front(), loc);
+}
+
+void CallWriter::convertEncode(EncodeOp op) {
+  Location loc = op.getLoc();
+  Value scale = op.getScale(), number = op.getNumber();
+  if (!scale)
+    scale = LLVM::ConstantOp::create(builder, loc, builder.getF64Type(),
+                                     builder.getF64FloatAttr(1));
+  if (!number)
+    number = number64(0, loc);
+  // What is only read is what is added to nothing.
+  Value none = LLVM::ZeroOp::create(builder, loc, pointer);
+  Value added = op.getLossy() ? addressOfAll(op.getValues(), loc)
+                              : addressOfAll(op.getAdded(), loc);
+  Value values = op.getLossy() ? none : addressOfAll(op.getValues(), loc);
+  call("tacit_encode",
+       {rank, number32(static_cast<int64_t>(op.getSite()), loc), added, values,
+        scale, number, addressOf(op.getPayload(), loc)},
+       loc);
+}
+
+void CallWriter::convertExchangeEncoded(ExchangeEncodedOp op) {
+  Location loc = op.getLoc();
+  call("tacit_exchange_payload",
+       {rank, number32(static_cast<int64_t>(op.getSite()), loc),
+        addressOf(op.getPayload(), loc), addressOf(op.getOutput(), loc),
+        addressOfAll(op.getRest(), loc)},
+       loc);
+}
+
+void CallWriter::convertDecode(DecodeOp op) {
+  Location loc = op.getLoc();
+  call("tacit_decode",
+       {rank, number32(static_cast<int64_t>(op.getSite()), loc),
+        number32(op.getExchanged(), loc), addressOf(op.getPayload(), loc),
+        addressOfAll(op.getOutputs(), loc)},
+       loc);
+}
+
+void CallWriter::convertClear(ClearEncodedOp op) {
+  Location loc = op.getLoc();
+  call("tacit_clear_selected",
+       {rank, number32(static_cast<int64_t>(op.getSite()), loc),
+        addressOf(op.getPayload(), loc), addressOfAll(op.getValues(), loc)},
+       loc);
+}
+
 void CallWriter::convertRankRead(Operation *op, size_t offset) {
   Location loc = op->getLoc();
   Value address =
@@ -247,6 +304,14 @@ LogicalResult CallWriter::convert(Operation *op) {
     call("tacit_progress", {rank}, loc);
   } else if (auto gemm = dyn_cast<GemmOp>(op)) {
     convertGemm(gemm);
+  } else if (auto encode = dyn_cast<EncodeOp>(op)) {
+    convertEncode(encode);
+  } else if (auto exchange = dyn_cast<ExchangeEncodedOp>(op)) {
+    convertExchangeEncoded(exchange);
+  } else if (auto decode = dyn_cast<DecodeOp>(op)) {
+    convertDecode(decode);
+  } else if (auto clear = dyn_cast<ClearEncodedOp>(op)) {
+    convertClear(clear);
   } else if (isa<RankOp>(op)) {
     convertRankRead(op, offsetof(tacit_rank_view, rank));
   } else if (isa<NumRanksOp>(op)) {

@@ -12,6 +12,8 @@
 #include "passes/conversion/Conversion.h"
 #include "runtime/abi/tacit_abi.h"
 
+#include "llvm/ADT/TypeSwitch.h"
+
 using namespace mlir;
 using namespace mlir::tacit;
 
@@ -29,6 +31,15 @@ static_assert(static_cast<int>(Reduction::min) == TACIT_MIN);
 static_assert(static_cast<int>(ExchangeKind::all_reduce) == TACIT_ALL_REDUCE);
 static_assert(static_cast<int>(ExchangeKind::all_gather) == TACIT_ALL_GATHER);
 static_assert(static_cast<int>(ExchangeKind::broadcast) == TACIT_BROADCAST);
+static_assert(static_cast<int>(PayloadAlgorithm::all_gather) ==
+              TACIT_PAYLOAD_ALL_GATHER);
+static_assert(static_cast<int>(PayloadAlgorithm::gtopk) == TACIT_PAYLOAD_GTOPK);
+static_assert(static_cast<int>(PayloadAlgorithm::ok_topk) ==
+              TACIT_PAYLOAD_OK_TOPK);
+static_assert(static_cast<int>(PayloadAlgorithm::dense) == TACIT_PAYLOAD_DENSE);
+static_assert(static_cast<int>(PutBack::conserving) ==
+              TACIT_PUT_BACK_CONSERVING);
+static_assert(static_cast<int>(PutBack::published) == TACIT_PUT_BACK_PUBLISHED);
 
 FailureOr<int32_t> mlir::tacit::dtypeOf(Type element) {
   if (element.isF32())
@@ -48,11 +59,18 @@ FailureOr<int32_t> mlir::tacit::dtypeOf(Type element) {
 
 SmallVector<uint64_t> mlir::tacit::stateOffsets(ProgramOp program) {
   SmallVector<uint64_t> offsets;
-  uint64_t end = 0;
+  uint64_t end = 0, unpadded = 0;
+  bool afterResidual = false;
   for (auto variable : program.getBody().getOps<VariableOp>()) {
+    // Residuals make up one flat vector.
+    bool isResidual = variable.getRole() == Role::residual;
+    if (isResidual && afterResidual)
+      end = unpadded;
+    afterResidual = isResidual;
     offsets.push_back(end);
     RankedTensorType type = variable.getTensorType();
     end += bytesOf(MemRefType::get(type.getShape(), type.getElementType()));
+    unpadded = end;
     end = (end + TACIT_ALIGNMENT - 1) / TACIT_ALIGNMENT * TACIT_ALIGNMENT;
   }
   offsets.push_back(end);
@@ -76,10 +94,13 @@ public:
             structOf({pointer, i32, i32, tensorType, i64, initializerType})),
         namedTensorType(structOf({pointer, tensorType, i64})),
         siteType(structOf({pointer, i32, i32, i32, i32, i64})),
+        memberType(structOf({pointer, i64})),
+        compressionType(structOf({pointer, i32, i32, i32, i32, i32, i32, f64,
+                                  i64, i64, i64, pointer})),
         entryType(structOf({pointer, i32, i32, pointer, pointer})),
-        programType(
-            structOf({i32, i32, pointer, pointer, i64, i64, i64, i64, i32, i32,
-                      pointer, pointer, entryType, entryType})) {}
+        programType(structOf({i32, i32, pointer, pointer, i64, i64, i64, i64,
+                              i32, i32, pointer, pointer, i32, i32, pointer,
+                              entryType, entryType})) {}
 
   LogicalResult build();
 
@@ -97,6 +118,8 @@ private:
   FlatSymbolRefAttr makeTensors(ArrayRef<NamedTensor> tensors);
   FlatSymbolRefAttr makeVariables();
   FlatSymbolRefAttr makeSites();
+  FlatSymbolRefAttr makeCompressions();
+  FlatSymbolRefAttr makeMembers(CompressionAttr compression);
 
   Value number(Type type, int64_t value);
   Value real(double value);
@@ -118,7 +141,8 @@ private:
   Type i32, i64, f64;
   LLVM::LLVMPointerType pointer;
   LLVM::LLVMStructType tensorType, initializerType, variableType,
-      namedTensorType, siteType, entryType, programType;
+      namedTensorType, siteType, memberType, compressionType, entryType,
+      programType;
   int nextName = 0;
 };
 } // namespace
@@ -244,11 +268,22 @@ DescriptorBuilder::makeTensors(ArrayRef<NamedTensor> tensors) {
 }
 
 /// Whether ranks may hold different values of `variable`: what the uniformity
-/// analysis wrote down. One rank has nobody to differ from.
+/// analysis wrote down. One rank has nobody to differ from, but its residual is
+/// a rank's own, and is called so.
 static bool differsBetweenRanks(ProgramOp program, VariableOp variable) {
+  if (variable.getRole() == Role::residual)
+    return true;
   return program.getRanks() != std::optional<uint64_t>(1) &&
-         (variable->hasAttr(kPerRankAttrName) ||
-          variable.getRole() == Role::residual);
+         variable->hasAttr(kPerRankAttrName);
+}
+
+/// The name without the role: the symbol, in which the residual of @w0 is
+/// "w0.residual".
+static StringRef nameOf(VariableOp variable) {
+  StringRef name = variable.getSymName();
+  if (variable.getRole() == Role::residual)
+    name.consume_back(".residual");
+  return name;
 }
 
 FlatSymbolRefAttr DescriptorBuilder::makeVariables() {
@@ -258,8 +293,8 @@ FlatSymbolRefAttr DescriptorBuilder::makeVariables() {
   SmallVector<uint64_t> offsets = stateOffsets(program);
   SmallVector<std::pair<FlatSymbolRefAttr, FlatSymbolRefAttr>> parts;
   for (VariableOp variable : variables)
-    parts.push_back({makeString(variable.getSymName()),
-                     makeShape(variable.getTensorType())});
+    parts.push_back(
+        {makeString(nameOf(variable)), makeShape(variable.getTensorType())});
   return makeGlobal(
       LLVM::LLVMArrayType::get(variableType, variables.size()), [&] {
         SmallVector<Value> entries;
@@ -296,6 +331,90 @@ FlatSymbolRefAttr DescriptorBuilder::makeSites() {
            number(i32, site.getRoot()), number(i64, site.getCount())}));
     return packArray(siteType, entries);
   });
+}
+
+FlatSymbolRefAttr DescriptorBuilder::makeMembers(CompressionAttr compression) {
+  SmallVector<FlatSymbolRefAttr> names;
+  for (StringRef name : compression.getMembers().getAsValueRange<StringAttr>())
+    names.push_back(makeString(name));
+  return makeGlobal(LLVM::LLVMArrayType::get(memberType, names.size()), [&] {
+    SmallVector<Value> entries;
+    for (auto [name, length] :
+         llvm::zip(names, compression.getLengths().asArrayRef()))
+      entries.push_back(pack(memberType, {address(name), number(i64, length)}));
+    return packArray(memberType, entries);
+  });
+}
+
+namespace {
+/// A compressor in the terms of the runtime.
+struct ResolvedCompressor {
+  int32_t kind = 0;
+  double parameter = 0;
+};
+} // namespace
+
+static ResolvedCompressor resolveCompressor(CompressorAttrInterface attr) {
+  return llvm::TypeSwitch<Attribute, ResolvedCompressor>(attr)
+      .Case([](TopKAttr topK) {
+        return ResolvedCompressor{TACIT_TOP_K,
+                                  topK.getDensity().convertToDouble()};
+      })
+      .Case([](RandomKAttr randomK) {
+        return ResolvedCompressor{TACIT_RANDOM_K,
+                                  randomK.getDensity().convertToDouble()};
+      })
+      .Case([](ThresholdAttr threshold) {
+        return ResolvedCompressor{TACIT_THRESHOLD,
+                                  threshold.getValue().convertToDouble()};
+      })
+      .Case([](SignAttr) { return ResolvedCompressor{TACIT_SIGN, 0}; })
+      .Case([](QSGDAttr qsgd) {
+        return ResolvedCompressor{TACIT_QSGD,
+                                  static_cast<double>(qsgd.getLevels())};
+      })
+      .Case([](BF16Attr) { return ResolvedCompressor{TACIT_BF16, 0}; });
+}
+
+/// What a payload has room for: entries; of quantized vectors, parts.
+static int64_t roomIn(Type payload) {
+  if (auto sparse = dyn_cast<SparseType>(payload))
+    return sparse.getCapacity();
+  return cast<QuantizedType>(payload).getParts();
+}
+
+FlatSymbolRefAttr DescriptorBuilder::makeCompressions() {
+  ArrayAttr compressions = program.getCompressionsAttr();
+  if (!compressions || compressions.empty())
+    return {};
+  SmallVector<std::pair<FlatSymbolRefAttr, FlatSymbolRefAttr>> parts;
+  for (auto each : compressions.getAsRange<CompressionAttr>())
+    parts.push_back({makeString(each.getName()), makeMembers(each)});
+  return makeGlobal(
+      LLVM::LLVMArrayType::get(compressionType, compressions.size()), [&] {
+        SmallVector<Value> entries;
+        for (auto [each, part] :
+             llvm::zip(compressions.getAsRange<CompressionAttr>(), parts)) {
+          ResolvedCompressor compressor =
+              resolveCompressor(each.getCompressor());
+          int64_t putBack =
+              each.getPutBack()
+                  ? static_cast<int64_t>(each.getPutBack().getValue())
+                  : TACIT_PUT_BACK_NONE;
+          entries.push_back(pack(
+              compressionType,
+              {address(part.first), number(i32, compressor.kind),
+               number(i32, static_cast<int64_t>(each.getAlgorithm())),
+               number(i32, putBack), number(i32, each.getPlainIndices()),
+               number(i32, each.getWarmUp()),
+               number(i32, static_cast<int64_t>(each.getLengths().size())),
+               real(compressor.parameter),
+               number(i64, getPayloadElements(each.getPayload())),
+               number(i64, roomIn(each.getPayload())),
+               number(i64, roomIn(each.getResult())), address(part.second)}));
+        }
+        return packArray(compressionType, entries);
+      });
 }
 
 Value DescriptorBuilder::packEntry(const EntryDescription &entry,
@@ -347,6 +466,7 @@ LogicalResult DescriptorBuilder::build() {
   FlatSymbolRefAttr strategy = makeString(description.strategy);
   FlatSymbolRefAttr variables = makeVariables();
   FlatSymbolRefAttr sites = makeSites();
+  FlatSymbolRefAttr compressions = makeCompressions();
   FlatSymbolRefAttr stepArguments = makeTensors(step.arguments);
   FlatSymbolRefAttr stepResults = makeTensors(step.results);
   FlatSymbolRefAttr evaluateArguments = makeTensors(evaluate.arguments);
@@ -368,6 +488,10 @@ LogicalResult DescriptorBuilder::build() {
              number(i32,
                     program.getSitesAttr() ? program.getSitesAttr().size() : 0),
              address(variables), address(sites),
+             number(i32, program.getCompressionsAttr()
+                             ? program.getCompressionsAttr().size()
+                             : 0),
+             number(i32, 0), address(compressions),
              packEntry(step, stepArguments, stepResults),
              packEntry(evaluate, evaluateArguments, evaluateResults)});
       },

@@ -97,6 +97,13 @@ static bool mayBeStoredIn(Value value, const DenseSet<Value> &sources,
   };
   if (isa<tensor::EmptyOp>(op))
     return false;
+  if (auto tied = dyn_cast<TiedResultsOpInterface>(op)) {
+    OpOperand *operand =
+        tied.getTiedOperand(cast<OpResult>(value).getResultNumber());
+    return operand && mayBe(operand->get());
+  }
+  if (isa<DecompressOp>(op))
+    return false;
   if (auto destination = dyn_cast<DestinationStyleOpInterface>(op);
       destination && op->getNumRegions() <= 1)
     return mayBe(destination.getTiedOpOperand(cast<OpResult>(value))->get());
@@ -253,8 +260,9 @@ void BodyOutliner::markExchanges(func::FuncOp function) {
     if (entry.isSet)
       (entry.variable.getRole() == Role::parameter ? parameters : others)
           .try_emplace(entry.current, entry.variable.getSymName());
-  function.walk([&](ExchangeOpInterface exchange) {
-    if (exchange->hasAttr(kServesAttrName))
+  function.walk([&](Operation *exchange) {
+    if (!isa<ExchangeOpInterface, DecompressOp>(exchange) ||
+        exchange->hasAttr(kServesAttrName))
       return;
     SmallVector<StringRef> names;
     for (Value result : exchange->getResults()) {
@@ -335,7 +343,8 @@ static LogicalResult outline(TrainerOp trainer) {
       FlatSymbolRefAttr::get(step->getSymNameAttr()),
       trainer.getEvaluate() ? FlatSymbolRefAttr::get(evaluate->getSymNameAttr())
                             : FlatSymbolRefAttr(),
-      trainer.getRanksAttr(), /*sites=*/ArrayAttr());
+      trainer.getRanksAttr(), /*sites=*/ArrayAttr(),
+      /*compressions=*/ArrayAttr());
   Block &body = program.getBody().emplaceBlock();
   for (auto variable :
        llvm::make_early_inc_range(trainer.getBody().getOps<VariableOp>()))

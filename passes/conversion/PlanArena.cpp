@@ -16,6 +16,7 @@
 
 #include "dialect/Tacit.h"
 #include "passes/conversion/Conversion.h"
+#include "passes/conversion/DescriptorBuilder.h"
 #include "runtime/abi/tacit_abi.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -51,7 +52,8 @@ struct Piece {
 /// Plans one function.
 class Planner {
 public:
-  explicit Planner(func::FuncOp function) : function(function) {}
+  Planner(func::FuncOp function, ProgramOp program)
+      : function(function), program(program) {}
 
   LogicalResult run();
   int64_t arenaBytes() const { return size; }
@@ -60,15 +62,21 @@ public:
 private:
   LogicalResult checkAllocations();
   void placeBucketMembers();
+  /// Gives operands `first` to `first + count` of `op` one place, end to end.
+  /// `done`: where what `op` writes is complete.
+  void placeTogether(Operation *op, unsigned first, unsigned count,
+                     bool isWritten, Operation *done);
   void formPieces();
   void measureLifetimes();
   void firstFit();
   void rewrite();
 
   func::FuncOp function;
+  ProgramOp program;
   SmallVector<memref::AllocOp> allocations;
   SmallVector<SmallVector<memref::AllocOp>> buckets;
   SmallVector<Piece> pieces;
+  DenseSet<Operation *> taken; ///< Members of a bucket.
   int64_t size = 0;
   int64_t allocated = 0;
 };
@@ -133,38 +141,90 @@ static memref::AllocOp copyThroughArena(Operation *exchange, OpOperand &operand,
   return place;
 }
 
+/// True if `operands` are variables that lie end to end already.
+static bool lieTogether(func::FuncOp function, ProgramOp program,
+                        MutableArrayRef<OpOperand> operands) {
+  SmallVector<uint64_t> offsets = stateOffsets(program);
+  SmallVector<VariableOp> variables(program.getBody().getOps<VariableOp>());
+  std::optional<uint64_t> end;
+  for (OpOperand &operand : operands) {
+    auto argument = dyn_cast<BlockArgument>(operand.get());
+    if (!argument || argument.getOwner() != &function.getBody().front())
+      return false;
+    auto name = function.getArgAttrOfType<StringAttr>(argument.getArgNumber(),
+                                                      kVariableAttrName);
+    if (!name)
+      return false;
+    for (auto [variable, offset] : llvm::zip_first(variables, offsets)) {
+      if (variable.getSymNameAttr() != name)
+        continue;
+      if (end && *end != offset)
+        return false;
+      end = offset + static_cast<uint64_t>(
+                         bytesOf(cast<MemRefType>(argument.getType())));
+    }
+  }
+  return true;
+}
+
+void Planner::placeTogether(Operation *op, unsigned first, unsigned count,
+                            bool isWritten, Operation *done) {
+  MutableArrayRef<OpOperand> operands = op->getOpOperands().slice(first, count);
+  if (count == 0 || lieTogether(function, program, operands))
+    return;
+  if (count == 1 &&
+      cast<MemRefType>(operands[0].get().getType()).getLayout().isIdentity())
+    return; // Wherever it lies, it lies in one piece.
+  SmallVector<memref::AllocOp> bucket;
+  for (OpOperand &operand : operands) {
+    memref::AllocOp whole = wholeAllocation(operand.get());
+    if (!whole || !taken.insert(whole).second) {
+      whole = copyThroughArena(op, operand, isWritten, done);
+      taken.insert(whole);
+      allocations.push_back(whole);
+      allocated += bytesOf(whole.getType());
+    }
+    bucket.push_back(whole);
+  }
+  buckets.push_back(bucket);
+}
+
+/// True if `op` writes to the buffer `operand`.
+static bool isWrittenBy(Operation *op, OpOperand &operand) {
+  SmallVector<MemoryEffects::EffectInstance> effects;
+  cast<MemoryEffectOpInterface>(op).getEffects(effects);
+  return llvm::any_of(effects, [&](MemoryEffects::EffectInstance &effect) {
+    return isa<MemoryEffects::Write>(effect.getEffect()) &&
+           effect.getValue() == operand.get();
+  });
+}
+
 /// Gathers the allocations of each bucket, in order.
 void Planner::placeBucketMembers() {
-  SmallVector<Operation *> exchanges;
-  function.walk([&](ExchangeOpInterface op) { exchanges.push_back(op); });
-  DenseSet<Operation *> taken;
+  SmallVector<Operation *> exchanges, contiguous;
+  function.walk([&](Operation *op) {
+    if (isa<ExchangeOpInterface>(op))
+      exchanges.push_back(op);
+    else if (isa<ContiguousOpInterface>(op))
+      contiguous.push_back(op);
+  });
+  for (Operation *op : contiguous)
+    for (MutableOperandRange range :
+         cast<ContiguousOpInterface>(op).getContiguousOperands())
+      if (!range.empty())
+        placeTogether(op, range[0].getOperandNumber(), range.size(),
+                      isWrittenBy(op, range[0]), op);
   for (Operation *op : exchanges) {
     auto start = dyn_cast<StartOp>(op);
     Operation *done = op;
     if (start)
       for (Operation *user : start.getToken().getUsers())
         done = user;
-    // Inputs are one message, and so is what an all_gather writes.
-    OperandRange inputs = cast<ExchangeOpInterface>(op).getExchanged();
-    unsigned numInputs = inputs.size();
+    // Inputs are one message; an all_gather writes elsewhere.
     bool isGather = cast<ExchangeOpInterface>(op).getExchangeKind() ==
                     ExchangeKind::all_gather;
-    SmallVector<memref::AllocOp> bucket;
-    if (numInputs == 1 &&
-        cast<MemRefType>(inputs[0].getType()).getLayout().isIdentity())
-      continue; // Wherever it lies, it lies in one piece.
-    for (unsigned i = 0; i < numInputs; ++i) {
-      OpOperand &operand = op->getOpOperand(i);
-      memref::AllocOp whole = wholeAllocation(operand.get());
-      if (!whole || !taken.insert(whole).second) {
-        whole = copyThroughArena(op, operand, !isGather, done);
-        taken.insert(whole);
-        allocations.push_back(whole);
-        allocated += bytesOf(whole.getType());
-      }
-      bucket.push_back(whole);
-    }
-    buckets.push_back(bucket);
+    placeTogether(op, 0, cast<ExchangeOpInterface>(op).getExchanged().size(),
+                  !isGather, done);
   }
 }
 
@@ -296,7 +356,7 @@ void PlanArenaPass::runOnOperation() {
           program->getParentOp(), name);
       if (!function)
         continue;
-      Planner planner(function);
+      Planner planner(function, program);
       if (failed(planner.run()))
         return signalPassFailure();
       bytesPlanned += planner.arenaBytes();

@@ -30,10 +30,12 @@ struct VerifyStagePass
 
 static bool isTensor(Type type) { return isa<TensorType>(type); }
 
-/// Of the families program, gradient and optimizer.
+/// Of the families program, gradient, optimizer and compression.
 static bool isOfProgram(Operation *op) {
   return isa<TrainerOp, StepOp, EvaluateOp, GetOp, SetOp, NextBatchOp, ReportOp,
-             YieldOp, ValueAndGradOp, OptimizerOpInterface>(op);
+             YieldOp, ValueAndGradOp, OptimizerOpInterface,
+             AccumulateResidualOp, CompressOp, AllReducePayloadOp, DecompressOp,
+             ClearSelectedOp>(op);
 }
 
 static bool isOnTensors(Operation *op) {

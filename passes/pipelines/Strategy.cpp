@@ -8,7 +8,9 @@
 
 #include "passes/pipelines/Strategy.h"
 
+#include "dialect/Tacit.h"
 #include "passes/Passes.h"
+#include "passes/transforms/CompressorText.h"
 #include "passes/transforms/OptimizerText.h"
 
 #include "llvm/ADT/STLExtras.h"
@@ -31,9 +33,18 @@ struct ExchangeSchedule {
   double clip = 0; ///< The most that a mean gradient's norm may be; 0: any.
 };
 
+/// What travels instead of gradients.
+struct Payload {
+  std::string filledBy;
+  SparsifyPassOptions options;
+  double momentum = 0; ///< Of momentum correction; 0: none.
+  double clip = 0;     ///< The most that the mean gradient's norm may be.
+};
+
 /// What all strategies of a text come to.
 struct Plan {
   ExchangeSchedule schedule;
+  Payload payload;
 };
 
 /// One strategy: its name, and how its options go into a plan.
@@ -47,6 +58,18 @@ struct Strategy {
 //===----------------------------------------------------------------------===//
 // Strategies
 //===----------------------------------------------------------------------===//
+
+/// Reads a norm to clip by; 0 if it is off.
+static LogicalResult readClip(TermReader &reader, const NamedTerm &term,
+                              double &clip, TextErrorHandler error) {
+  const std::string *text = reader.read("clip");
+  if (!text || *text == "off")
+    return success();
+  if (StringRef(*text).getAsDouble(clip) || !(clip > 0) || std::isinf(clip))
+    return error("option 'clip' of '" + term.name +
+                 "' must be off or a norm above 0, got '" + *text + "'");
+  return success();
+}
 
 static LogicalResult fillSSGD(const NamedTerm &term, Plan &plan,
                               TextErrorHandler error) {
@@ -66,21 +89,147 @@ static LogicalResult fillSSGD(const NamedTerm &term, Plan &plan,
     schedule.buckets.bucketBytes = *bytes;
   }
   reader.read("overlap", schedule.overlap);
-  if (const std::string *text = reader.read("clip"); text && *text != "off") {
-    if (StringRef(*text).getAsDouble(schedule.clip) || !(schedule.clip > 0) ||
-        std::isinf(schedule.clip))
-      return error("option 'clip' of '" + term.name +
-                   "' must be off or a norm above 0, got '" + *text + "'");
-  }
+  if (failed(readClip(reader, term, schedule.clip, error)))
+    return failure();
   return reader.finish();
 }
 
-static constexpr Strategy kStrategies[] = {{"ssgd", fillSSGD}};
+/// A word out of a few; `value` stays if the option is not given.
+static LogicalResult readWord(TermReader &reader, const NamedTerm &term,
+                              StringRef key, ArrayRef<StringRef> words,
+                              std::string &value, TextErrorHandler error) {
+  const std::string *text = reader.read(key);
+  if (!text)
+    return success();
+  if (!llvm::is_contained(words, *text))
+    return error("option '" + key + "' of '" + term.name + "' must be " +
+                 llvm::join(words, " or ") + ", got '" + *text + "'");
+  value = *text;
+  return success();
+}
+
+/// Reads what all strategies that compress have in common. `options.exchange`
+/// and the compressor have been chosen.
+static LogicalResult fillPayload(const NamedTerm &term, TermReader &reader,
+                                 CompressorChoice compressor, Plan &plan,
+                                 TextErrorHandler error) {
+  Payload &payload = plan.payload;
+  SparsifyPassOptions &options = payload.options;
+  readCompressorOption(reader, compressor);
+  std::string indices = "auto", warmUp = "none";
+  if (failed(readWord(reader, term, "put-back", {"conserving", "published"},
+                      options.putBack, error)) ||
+      failed(readWord(reader, term, "scope", {"global", "variable"},
+                      options.scope, error)) ||
+      failed(readWord(reader, term, "index-encoding", {"auto", "plain"},
+                      indices, error)) ||
+      failed(
+          readWord(reader, term, "warm-up", {"none", "dgc"}, warmUp, error)) ||
+      failed(readClip(reader, term, payload.clip, error)))
+    return failure();
+  options.plainIndices = indices == "plain";
+  options.warmUp = warmUp == "dgc";
+  reader.read("min-elements", options.minElements);
+  if (options.minElements < 0)
+    return error("option 'min-elements' of '" + term.name +
+                 "' must be 0 or more, got '" + Twine(options.minElements) +
+                 "'");
+  if (const std::string *text = reader.read("exclude"))
+    options.exclude = *text;
+  if (const std::string *text = reader.read("momentum-correction");
+      text && *text != "off" &&
+      (StringRef(*text).getAsDouble(payload.momentum) ||
+       !(payload.momentum > 0 && payload.momentum < 1)))
+    return error("option 'momentum-correction' of '" + term.name +
+                 "' must be off or above 0 and below 1, got '" + *text + "'");
+  if (failed(reader.finish()))
+    return failure();
+  options.compressor = compressor.str();
+
+  MLIRContext context(MLIRContext::Threading::DISABLED);
+  context.loadDialect<TacitDialect>();
+  auto attribute = compressor.getAttribute(&context);
+  PayloadAlgorithm algorithm = *symbolizePayloadAlgorithm(options.exchange);
+  if (std::string why = attribute.whyNot(algorithm); !why.empty())
+    return error("strategy '" + term.name + "': compressor '" +
+                 options.compressor + "' and exchange '" + options.exchange +
+                 "' do not go together: " + why);
+  if (options.putBack == "published" && algorithm != PayloadAlgorithm::gtopk)
+    return error("strategy '" + term.name +
+                 "': put-back=published is defined for gtopk alone; leave it "
+                 "out");
+  if (options.putBack == "published" && !options.errorFeedback)
+    return error("strategy '" + term.name +
+                 "': put-back=published and error-feedback=off do not go "
+                 "together: nothing is put back where nothing is kept; leave "
+                 "one of them out");
+  if (options.warmUp && compressor.kind != CompressorChoice::Kind::TopK)
+    return error("strategy '" + term.name +
+                 "': warm-up=dgc lowers a density step by step, which is "
+                 "defined for the compressor top_k alone; leave it out");
+  if (payload.momentum > 0 && (!attribute.isBiased() || !options.errorFeedback))
+    return error("strategy '" + term.name +
+                 "': momentum-correction accumulates what is not sent, and "
+                 "needs error-feedback=on and a biased compressor");
+  return success();
+}
+
+static LogicalResult takePayloadSlot(const NamedTerm &term, Plan &plan,
+                                     TextErrorHandler error) {
+  if (!plan.payload.filledBy.empty())
+    return error("strategies '" + plan.payload.filledBy + "' and '" +
+                 term.name +
+                 "' do not go together: both say what is sent "
+                 "instead of gradients");
+  plan.payload.filledBy = term.name;
+  return success();
+}
+
+/// `topk`, `gtopk` and `ok_topk`: top_k by one exchange.
+static LogicalResult fillTopK(const NamedTerm &term, Plan &plan,
+                              TextErrorHandler error) {
+  if (failed(takePayloadSlot(term, plan, error)))
+    return failure();
+  plan.payload.options.exchange =
+      term.name == "topk" ? "all_gather" : term.name;
+  TermReader reader(term, error);
+  return fillPayload(term, reader, CompressorChoice(), plan, error);
+}
+
+static LogicalResult fillCompress(const NamedTerm &term, Plan &plan,
+                                  TextErrorHandler error) {
+  if (failed(takePayloadSlot(term, plan, error)))
+    return failure();
+  TermReader reader(term, error);
+  CompressorChoice compressor;
+  if (const std::string *text = reader.read("compressor")) {
+    FailureOr<CompressorChoice::Kind> kind = parseCompressorKind(*text, error);
+    if (failed(kind))
+      return failure();
+    compressor.kind = *kind;
+  }
+  SparsifyPassOptions &options = plan.payload.options;
+  if (const std::string *text = reader.read("exchange")) {
+    if (failed(parsePayloadAlgorithm(*text, error)))
+      return failure();
+    options.exchange = *text;
+  }
+  bool feedback = true;
+  reader.read("error-feedback", feedback);
+  options.errorFeedback = feedback;
+  return fillPayload(term, reader, compressor, plan, error);
+}
+
+static constexpr Strategy kStrategies[] = {{"ssgd", fillSSGD},
+                                           {"topk", fillTopK},
+                                           {"gtopk", fillTopK},
+                                           {"ok_topk", fillTopK},
+                                           {"compress", fillCompress}};
 
 /// Names that are settled, of strategies that this version does not have yet.
 static constexpr StringLiteral kLaterStrategies[] = {
-    "topk",           "gtopk",  "ok_topk", "compress", "pasgd",  "adacomm",
-    "block_momentum", "diloco", "easgd",   "dasgd",    "elastic"};
+    "pasgd", "adacomm", "block_momentum", "diloco",
+    "easgd", "dasgd",   "elastic"};
 
 static LogicalResult fill(const NamedTerm &term, Plan &plan,
                           TextErrorHandler error) {
@@ -107,11 +256,23 @@ static LogicalResult fill(const NamedTerm &term, Plan &plan,
 /// Passes run in this order, whatever the order of the text.
 static void addPasses(OpPassManager &pm, const Plan &plan) {
   const ExchangeSchedule &schedule = plan.schedule;
-  pm.addPass(createDataParallelPass());
+  const Payload &payload = plan.payload;
+  bool compresses = !payload.filledBy.empty();
+  // Each rank's own gradient is clipped before it is compressed.
+  if (payload.clip > 0)
+    pm.addPass(createClipGradientsPass({payload.clip, /*perRank=*/true}));
+  pm.addPass(createDataParallelPass({/*oneRank=*/compresses}));
+  if (compresses) {
+    pm.addPass(createSparsifyPass(payload.options));
+    if (payload.momentum > 0)
+      pm.addPass(createMomentumCorrectionPass({payload.momentum}));
+    pm.addPass(createErrorFeedbackPass());
+    pm.addPass(createFuseCompressionPass());
+  }
   pm.addPass(createBucketPass(schedule.buckets));
   // The norm needs every gradient: before the overlap, which then knows.
   if (schedule.clip > 0)
-    pm.addPass(createClipGradientsPass({schedule.clip}));
+    pm.addPass(createClipGradientsPass({schedule.clip, /*perRank=*/false}));
   if (schedule.overlap)
     pm.addPass(createOverlapPass());
 }
@@ -124,6 +285,11 @@ static FailureOr<Plan> parsePlan(StringRef text, TextErrorHandler error) {
   for (const NamedTerm &term : *terms)
     if (failed(fill(term, plan, error)))
       return failure();
+  if (plan.schedule.clip > 0 && !plan.payload.filledBy.empty())
+    return error("clip of '" + plan.schedule.filledBy +
+                 "' bounds the mean gradient, which '" + plan.payload.filledBy +
+                 "' does not exchange; give clip to '" + plan.payload.filledBy +
+                 "', which clips each rank's own");
   return plan;
 }
 
@@ -186,6 +352,64 @@ struct SSGDHelp : public PassPipelineOptions<SSGDHelp> {
       llvm::cl::init("off")};
 };
 
+/// The same of the strategies that compress; those that fix the compressor
+/// leave out how it is chosen.
+struct PayloadHelp : public PassPipelineOptions<PayloadHelp> {
+  Option<double> density{*this, "density",
+                         llvm::cl::desc("The part of all entries to keep"),
+                         llvm::cl::init(0.001)};
+  Option<std::string> putBack{
+      *this, "put-back",
+      llvm::cl::desc("Where what gtopk drops goes: conserving or published"),
+      llvm::cl::init("conserving")};
+  Option<std::string> momentumCorrection{
+      *this, "momentum-correction",
+      llvm::cl::desc("Momentum before compression; off"),
+      llvm::cl::init("off")};
+  Option<std::string> clip{
+      *this, "clip",
+      llvm::cl::desc("The most that the norm of the mean gradient may be, each "
+                     "rank's own being clipped; off"),
+      llvm::cl::init("off")};
+  Option<std::string> warmUp{
+      *this, "warm-up",
+      llvm::cl::desc("dgc: begin at a density of 25%, lower with each epoch"),
+      llvm::cl::init("none")};
+  Option<int64_t> minElements{
+      *this, "min-elements",
+      llvm::cl::desc("Variables with fewer elements stay dense"),
+      llvm::cl::init(0)};
+  Option<std::string> exclude{
+      *this, "exclude",
+      llvm::cl::desc("Variables that stay dense, a regular expression"),
+      llvm::cl::init("")};
+  Option<std::string> scope{
+      *this, "scope",
+      llvm::cl::desc("Select among all variables or in each: global, variable"),
+      llvm::cl::init("global")};
+  Option<std::string> indexEncoding{
+      *this, "index-encoding",
+      llvm::cl::desc("How indices travel: auto or plain"),
+      llvm::cl::init("auto")};
+};
+
+struct CompressHelp : public PayloadHelp {
+  Option<std::string> compressor{
+      *this, "compressor",
+      llvm::cl::desc("top_k, random_k, threshold, sign, qsgd or bf16"),
+      llvm::cl::init("top_k")};
+  Option<std::string> exchange{
+      *this, "exchange", llvm::cl::desc("all_gather, gtopk, ok_topk or dense"),
+      llvm::cl::init("all_gather")};
+  Option<double> value{*this, "value", llvm::cl::desc("Of threshold"),
+                       llvm::cl::init(0.001)};
+  Option<int64_t> levels{*this, "levels", llvm::cl::desc("Of qsgd"),
+                         llvm::cl::init(16)};
+  Option<std::string> errorFeedback{
+      *this, "error-feedback", llvm::cl::desc("off: forget what is not sent"),
+      llvm::cl::init("on")};
+};
+
 struct TrainPipelineOptions : public PassPipelineOptions<TrainPipelineOptions> {
   Option<std::string> strategy{*this, "strategy",
                                llvm::cl::desc("How ranks train together"),
@@ -204,16 +428,31 @@ struct TrainPipelineOptions : public PassPipelineOptions<TrainPipelineOptions> {
 };
 } // namespace
 
-void mlir::tacit::registerTacitPipelines() {
+/// Registers `tacit-NAME`, which takes the options of strategy NAME.
+template <typename Help>
+static void registerStrategy(StringRef name, StringRef summary) {
   registerPassPipeline(
-      "tacit-ssgd", "Synchronous SGD: data-parallel, bucket, overlap",
-      [](OpPassManager &pm, StringRef options, TextErrorHandler error) {
-        return buildStrategyPipeline(pm, ("ssgd{" + options + "}").str(),
+      ("tacit-" + name).str(), summary,
+      [name](OpPassManager &pm, StringRef options, TextErrorHandler error) {
+        return buildStrategyPipeline(pm, (name + "{" + options + "}").str(),
                                      error);
       },
-      [](function_ref<void(const detail::PassOptions &)> show) {
-        show(SSGDHelp());
+      [](function_ref<void(const mlir::detail::PassOptions &)> show) {
+        show(Help());
       });
+}
+
+void mlir::tacit::registerTacitPipelines() {
+  registerStrategy<SSGDHelp>("ssgd",
+                             "Synchronous SGD: data-parallel, bucket, overlap");
+  registerStrategy<PayloadHelp>(
+      "topk", "Top-k with error feedback, gathered from all ranks");
+  registerStrategy<PayloadHelp>(
+      "gtopk", "Global top-k with error feedback, by recursive doubling");
+  registerStrategy<PayloadHelp>(
+      "ok_topk", "Top-k with error feedback, summed by regions of indices");
+  registerStrategy<CompressHelp>("compress",
+                                 "Any compressor, exchange and memory");
   registerPassPipeline(
       "tacit-train", "From a model to the step that each rank runs, on tensors",
       [](OpPassManager &pm, StringRef text, TextErrorHandler error) {
@@ -227,7 +466,7 @@ void mlir::tacit::registerTacitPipelines() {
                                       options.optimizer, options.schedule},
                                      error);
       },
-      [](function_ref<void(const detail::PassOptions &)> show) {
+      [](function_ref<void(const mlir::detail::PassOptions &)> show) {
         show(TrainPipelineOptions());
       });
 }

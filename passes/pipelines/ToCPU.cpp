@@ -86,6 +86,7 @@ static void addLLVMPasses(OpPassManager &manager, StringRef strategy) {
 void mlir::tacit::buildToCPUPipeline(OpPassManager &manager,
                                      const ToCPUOptions &options) {
   manager.addPass(createOutlinePass());
+  manager.addPass(createLowerCompressionPass());
   verifyStage(manager, "exchange");
   addTensorPasses(manager);
   addBufferPasses(manager, options.minWork);

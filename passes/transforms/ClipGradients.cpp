@@ -124,7 +124,18 @@ void ClipGradientsPass::runOnOperation() {
         << norm.getValue();
     return signalPassFailure();
   }
-  for (auto trainer : getOperation().getOps<TrainerOp>())
-    if (failed(clip(trainer.getStep(), norm)))
+  for (auto trainer : getOperation().getOps<TrainerOp>()) {
+    double largest = norm;
+    if (perRank) {
+      if (!trainer.getRanks()) {
+        trainer.emitOpError()
+            << "has no number of ranks, by whose square root "
+               "norms are divided; run tacit-bind-ranks first";
+        return signalPassFailure();
+      }
+      largest /= std::sqrt(static_cast<double>(*trainer.getRanks()));
+    }
+    if (failed(clip(trainer.getStep(), largest)))
       return signalPassFailure();
+  }
 }

@@ -43,7 +43,7 @@ static LogicalResult checkNotExchanged(OptimizerOpInterface op) {
 }
 
 /// Sends the gradients of `step` through an all_reduce each.
-static LogicalResult distribute(StepOp step) {
+static LogicalResult distribute(StepOp step, bool oneRank) {
   SmallVector<OptimizerOpInterface> optimizers;
   step.walk([&](OptimizerOpInterface op) { optimizers.push_back(op); });
   if (optimizers.empty())
@@ -55,7 +55,7 @@ static LogicalResult distribute(StepOp step) {
       return failure();
 
   auto trainer = step->getParentOfType<TrainerOp>();
-  if (trainer.getRanks() == std::optional<uint64_t>(1)) {
+  if (!oneRank && trainer.getRanks() == std::optional<uint64_t>(1)) {
     remark::missed(step.getLoc(),
                    remark::RemarkOpts::name("OneRank").category(DEBUG_TYPE))
         << "bound to one rank: there is nobody to exchange with";
@@ -90,6 +90,6 @@ static LogicalResult distribute(StepOp step) {
 
 void DataParallelPass::runOnOperation() {
   for (auto trainer : getOperation().getOps<TrainerOp>())
-    if (failed(distribute(trainer.getStep())))
+    if (failed(distribute(trainer.getStep(), oneRank)))
       return signalPassFailure();
 }

@@ -9,6 +9,7 @@
 #include "passes/Passes.h"
 
 #include "dialect/Tacit.h"
+#include "passes/transforms/Counters.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
@@ -43,7 +44,7 @@ class Expander {
 public:
   explicit Expander(TrainerOp trainer)
       : trainer(trainer), step(trainer.getStep()),
-        builder(trainer.getContext()), symbols(trainer) {}
+        builder(trainer.getContext()) {}
 
   LogicalResult run();
 
@@ -57,21 +58,14 @@ private:
                                  StringRef suffix);
   /// Adds a scalar i64 variable that starts at 0.
   FailureOr<VariableOp> addCount(Operation *op, StringRef name, Role role);
-  FailureOr<VariableOp> addVariable(Operation *op, StringRef name,
-                                    RankedTensorType type, Role role);
 
   /// The learning rate of the present step, an f64, available everywhere in the
   /// step.
   FailureOr<Value> getLearningRate(OptimizerOpInterface op);
-  /// The number of local steps so far, an i64. The first call adds the counter.
-  FailureOr<Value> getStepNumber(Operation *op);
   /// What AdamW divides its moments by, as factors, f64: 1 / (1 - beta^t).
   FailureOr<Value> getBiasCorrection(AdamWOp op, double beta);
   /// The number of AdamW's updates, this one included, an f64.
   FailureOr<Value> getUpdateNumber(AdamWOp op);
-  /// Reads a scalar count at the step's start, and adds 1 at its end.
-  Value readAndIncrement(VariableOp variable, bool readAfter);
-
   /// Moves the insertion point to where the parameter's old value is dead, or
   /// to `op` if that cannot be. Sets of `op`'s result are moved along.
   void placeUpdate(OptimizerOpInterface op, GetOp parameter);
@@ -87,11 +81,9 @@ private:
   TrainerOp trainer;
   StepOp step;
   OpBuilder builder;
-  SymbolTable symbols;
   /// Learning rates by base and schedules.
   std::map<std::pair<double, const void *>, Value> rates;
   std::map<double, Value> corrections;
-  Value stepNumber;
   Value updateNumber;
 };
 } // namespace
@@ -100,77 +92,22 @@ private:
 // State
 //===----------------------------------------------------------------------===//
 
-FailureOr<VariableOp> Expander::addVariable(Operation *op, StringRef name,
-                                            RankedTensorType type, Role role) {
-  if (Operation *present = symbols.lookup(name)) {
-    InFlightDiagnostic diagnostic =
-        op->emitOpError() << "needs the variable '@" << name
-                          << "' for its state, but the trainer has that name "
-                             "already; rename it, and update each parameter "
-                             "once";
-    diagnostic.attachNote(present->getLoc()) << "the name is taken here";
-    return diagnostic;
-  }
-  OpBuilder::InsertionGuard guard(builder);
-  // Behind the variables there are, so that their order does not change.
-  Operation *last = nullptr;
-  for (auto variable : trainer.getBody().getOps<VariableOp>())
-    last = variable;
-  if (last)
-    builder.setInsertionPointAfter(last);
-  else
-    builder.setInsertionPointToStart(&trainer.getBody().front());
-  auto variable =
-      VariableOp::create(builder, op->getLoc(), name, type,
-                         ZerosAttr::get(builder.getContext()), role);
-  symbols.insert(variable, builder.getInsertionPoint());
-  return variable;
-}
-
 FailureOr<VariableOp> Expander::addState(Operation *op, GetOp parameter,
                                          StringRef suffix) {
-  return addVariable(op, (parameter.getVariable() + "." + suffix).str(),
-                     cast<RankedTensorType>(parameter.getType()),
-                     Role::optimizer);
+  return addVariable(
+      trainer, op, (parameter.getVariable() + "." + suffix).str(),
+      cast<RankedTensorType>(parameter.getType()), Role::optimizer);
 }
 
 FailureOr<VariableOp> Expander::addCount(Operation *op, StringRef name,
                                          Role role) {
-  return addVariable(op, name, RankedTensorType::get({}, builder.getI64Type()),
-                     role);
-}
-
-Value Expander::readAndIncrement(VariableOp variable, bool readAfter) {
-  OpBuilder::InsertionGuard guard(builder);
-  Location loc = variable.getLoc();
-  Block &body = step.getBody().front();
-  builder.setInsertionPointToStart(&body);
-  auto tensor =
-      GetOp::create(builder, loc, variable.getType(), variable.getSymName());
-  Value before = tensor::ExtractOp::create(builder, loc, tensor, ValueRange());
-  Value one =
-      arith::ConstantOp::create(builder, loc, builder.getI64IntegerAttr(1));
-  Value after = arith::AddIOp::create(builder, loc, before, one);
-  builder.setInsertionPoint(body.getTerminator());
-  Value updated =
-      tensor::InsertOp::create(builder, loc, after, tensor, ValueRange());
-  SetOp::create(builder, loc, variable.getSymName(), updated);
-  return readAfter ? after : before;
+  return addVariable(trainer, op, name,
+                     RankedTensorType::get({}, builder.getI64Type()), role);
 }
 
 //===----------------------------------------------------------------------===//
 // Scalars of a step
 //===----------------------------------------------------------------------===//
-
-FailureOr<Value> Expander::getStepNumber(Operation *op) {
-  if (stepNumber)
-    return stepNumber;
-  FailureOr<VariableOp> variable = addCount(op, "step", Role::counter);
-  if (failed(variable))
-    return failure();
-  stepNumber = readAndIncrement(*variable, /*readAfter=*/false);
-  return stepNumber;
-}
 
 /// The schedules of `op` that change the learning rate.
 static SmallVector<ScheduleAttrInterface>
@@ -200,7 +137,7 @@ FailureOr<Value> Expander::getLearningRate(OptimizerOpInterface op) {
         arith::ConstantOp::create(builder, loc, builder.getF64FloatAttr(base));
     return rate;
   }
-  FailureOr<Value> number = getStepNumber(op);
+  FailureOr<Value> number = getCounter(trainer, op, kStepCounter);
   if (failed(number))
     return failure();
   builder.setInsertionPointAfterValue(*number);
@@ -218,7 +155,7 @@ FailureOr<Value> Expander::getUpdateNumber(AdamWOp op) {
       addCount(op, "adamw.updates", Role::optimizer);
   if (failed(variable))
     return failure();
-  Value count = readAndIncrement(*variable, /*readAfter=*/true);
+  Value count = readAndIncrement(step, *variable, /*readAfter=*/true);
   OpBuilder::InsertionGuard guard(builder);
   builder.setInsertionPointAfterValue(count);
   updateNumber = arith::SIToFPOp::create(builder, op.getLoc(),

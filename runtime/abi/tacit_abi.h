@@ -34,10 +34,11 @@ extern "C" {
 
 /// Changes whenever a struct below or the meaning of a function does. A loader
 /// refuses a program of another version.
-#define TACIT_ABI_VERSION 1u
+#define TACIT_ABI_VERSION 2u
 
 /// Alignment of a rank's state and arena, and of each variable and buffer in
-/// them unless the member of a bucket: those lie side by side, unpadded.
+/// them unless the member of a bucket, or a residual behind another: those lie
+/// side by side, unpadded.
 #define TACIT_ALIGNMENT 64u
 
 //===----------------------------------------------------------------------===//
@@ -87,6 +88,72 @@ enum {
 /// TACIT_MEAN is the sum, then one division by the number of ranks.
 typedef int32_t tacit_reduction;
 enum { TACIT_SUM = 0, TACIT_MEAN = 1, TACIT_MAX = 2, TACIT_MIN = 3 };
+
+/// What is kept of a flat vector of f32, and how: see tacit_compression.
+typedef int32_t tacit_compressor;
+enum {
+  TACIT_TOP_K = 0,    ///< The `selected` largest magnitudes; ties: lower index.
+  TACIT_RANDOM_K = 1, ///< `selected` entries, the same on every rank.
+  TACIT_THRESHOLD = 2, ///< All with |x| >= `parameter`.
+  TACIT_SIGN = 3,      ///< The sign of each, and the mean magnitude.
+  TACIT_QSGD = 4,      ///< Each rounded at random to one of `parameter` levels.
+  TACIT_BF16 = 5       ///< Each rounded to the upper half of an f32.
+};
+
+/// How ranks combine payloads into their mean.
+typedef int32_t tacit_payload_algorithm;
+enum {
+  TACIT_PAYLOAD_ALL_GATHER = 0,
+  TACIT_PAYLOAD_GTOPK = 1,
+  TACIT_PAYLOAD_OK_TOPK = 2,
+  TACIT_PAYLOAD_DENSE = 3
+};
+
+/// What becomes of the entries that an exchange drops.
+typedef int32_t tacit_put_back;
+enum {
+  TACIT_PUT_BACK_CONSERVING = 0,
+  TACIT_PUT_BACK_PUBLISHED = 1,
+  TACIT_PUT_BACK_NONE = 2 ///< There is no rest.
+};
+
+//===----------------------------------------------------------------------===//
+// Payloads
+//===----------------------------------------------------------------------===//
+
+static inline uint64_t tacit_padded(uint64_t bytes) {
+  return (bytes + TACIT_ALIGNMENT - 1) / TACIT_ALIGNMENT * TACIT_ALIGNMENT;
+}
+
+/// Bytes of a payload of up to `capacity` entries of a vector of `elements`:
+/// their number, then indices (of 8 bytes where 4 are not enough), then values,
+/// each from a multiple of TACIT_ALIGNMENT on.
+static inline uint64_t tacit_sparse_bytes(uint64_t elements,
+                                          uint64_t capacity) {
+  const uint64_t width = elements > (uint64_t)UINT32_MAX + 1 ? 8 : 4;
+  return TACIT_ALIGNMENT + tacit_padded(capacity * width) +
+         tacit_padded(capacity * 4);
+}
+
+/// Bytes of a payload of signs: the magnitude, an f32 in 4 bytes, then a bit
+/// for each element, the lowest of a byte first, 1 for x >= 0.
+static inline uint64_t tacit_sign_bytes(uint64_t elements) {
+  return 4 + (elements + 7) / 8;
+}
+
+/// Bytes of a payload of levels: the norm, an f32 in 4 bytes, then for each
+/// element a sign and a level, in as few bits as the highest level takes.
+static inline uint64_t tacit_qsgd_bytes(uint64_t elements, uint32_t levels) {
+  uint64_t bits = 1;
+  for (; levels > 0; levels /= 2)
+    ++bits;
+  return 4 + (elements * bits + 7) / 8;
+}
+
+/// Bytes of a payload of bfloat16.
+static inline uint64_t tacit_bf16_bytes(uint64_t elements) {
+  return 2 * elements;
+}
 
 //===----------------------------------------------------------------------===//
 // The descriptor of a program
@@ -145,6 +212,32 @@ typedef struct tacit_exchange_site {
   uint64_t count; ///< Elements that each rank brings.
 } tacit_exchange_site;
 
+/// One of the tensors that make up a compressed vector.
+typedef struct tacit_member {
+  const char *name; ///< Of its variable; "" if it is not known.
+  uint64_t count;   ///< Elements.
+} tacit_member;
+
+/// One compressor in the program's text, numbered from 0.
+typedef struct tacit_compression {
+  const char *name; ///< For messages: "gtopk of layer0.weight, layer0.bias".
+  tacit_compressor compressor;
+  tacit_payload_algorithm algorithm;
+  tacit_put_back put_back;
+  int32_t plain_indices; ///< 1: indices travel as they are, never coded.
+  int32_t warm_up; ///< 1: the density falls to its own over the first epochs.
+  uint32_t num_members;
+  /// Of top_k and random_k the density, of threshold the value, of qsgd the
+  /// number of levels.
+  double parameter;
+  uint64_t elements; ///< Of the vector.
+  /// Entries that a payload has room for before its exchange and after it; of
+  /// quantized vectors, parts.
+  uint64_t capacity;
+  uint64_t result_capacity;
+  const tacit_member *members;
+} tacit_compression;
+
 typedef struct tacit_rank tacit_rank;
 
 /// What one call of an entry reads and writes.
@@ -182,6 +275,9 @@ typedef struct tacit_program {
   uint32_t num_sites;
   const tacit_variable *variables;
   const tacit_exchange_site *sites;
+  uint32_t num_compressions;
+  uint32_t reserved;
+  const tacit_compression *compressions;
   tacit_entry step;
   tacit_entry evaluate;
 } tacit_program;
@@ -226,6 +322,29 @@ tacit_status tacit_await(tacit_rank *rank, tacit_token token);
 /// Moves exchanges in flight along, without waiting. Placed between pieces of
 /// computation that take long.
 tacit_status tacit_progress(tacit_rank *rank);
+
+/// Compresses by compression `site` the vector values * scale + added: writes
+/// the payload, and what it leaves out to `values`. `added` may be null, for
+/// nothing; `values` may be null: the vector is then `added`, and what is left
+/// out is forgotten. `number` counts the exchanges of compressors that draw
+/// random numbers.
+tacit_status tacit_encode(tacit_rank *rank, uint32_t site, const float *added,
+                          float *values, double scale, uint64_t number,
+                          void *payload);
+
+/// Combines the payloads of all ranks into `output`, their mean; adds what the
+/// algorithm drops to `rest`, null if there is none. Waits.
+tacit_status tacit_exchange_payload(tacit_rank *rank, uint32_t site,
+                                    void *payload, void *output, float *rest);
+
+/// Writes the dense vector of a payload; `exchanged`: one that an exchange
+/// gave.
+tacit_status tacit_decode(tacit_rank *rank, uint32_t site, int32_t exchanged,
+                          const void *payload, float *vector);
+
+/// Sets the entries of `vector` to 0 that a payload, before its exchange, has.
+tacit_status tacit_clear_selected(tacit_rank *rank, uint32_t site,
+                                  const void *payload, float *vector);
 
 enum { TACIT_TRANSPOSE_A = 1, TACIT_TRANSPOSE_B = 2 };
 

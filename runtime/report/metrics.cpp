@@ -70,6 +70,8 @@ absl::Status MetricsFile::Write(const RoundMetrics &metrics) {
   line.Add("bytes_sent", metrics.bytes_sent);
   line.Add("messages_sent", metrics.messages_sent);
   line.Add("control_bytes", metrics.control_bytes);
+  line.Add("residual_norm", metrics.residual_norm);
+  line.Add("selected", metrics.selected);
   const absl::string_view text = line.Finish();
   return WriteLine(text.data(), text.size());
 }

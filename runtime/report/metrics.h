@@ -38,6 +38,10 @@ struct RoundMetrics {
   uint64_t bytes_sent = 0;
   uint64_t messages_sent = 0;
   uint64_t control_bytes = 0;
+  // Of runs that compress: the L2 norm of this rank's residual after the
+  // exchange, and the entries that it chose before any merging.
+  std::optional<double> residual_norm;
+  std::optional<uint64_t> selected;
 };
 
 /// What an evaluation found, the same on every rank.

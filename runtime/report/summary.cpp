@@ -63,6 +63,32 @@ static void AppendTraffic(const std::vector<Traffic> &traffic,
                         most - traffic.begin(), FormatTraffic(*most));
 }
 
+/// What the ranks sent in a round on average, against a dense exchange.
+static void AppendCompression(const RunSummary &summary, std::string &text) {
+  const int64_t rounds = summary.rounds - summary.first_round;
+  if (!summary.compression || summary.traffic.empty() || rounds < 1)
+    return;
+  double bytes = 0, messages = 0;
+  for (const Traffic &traffic : summary.traffic) {
+    bytes += static_cast<double>(traffic.bytes_sent);
+    messages += static_cast<double>(traffic.messages_sent);
+  }
+  const double times =
+      static_cast<double>(rounds) * static_cast<double>(summary.traffic.size());
+  absl::StrAppendFormat(&text, "  per round and rank: %s in %.3g messages",
+                        FormatBytes(static_cast<uint64_t>(bytes / times)),
+                        messages / times);
+  if (bytes > 0)
+    absl::StrAppendFormat(
+        &text, "; a dense exchange sends %s, %.4g times as much",
+        FormatBytes(summary.compression->dense_bytes),
+        static_cast<double>(summary.compression->dense_bytes) * times / bytes);
+  absl::StrAppend(&text, "\n");
+  if (summary.compression->residual_norm)
+    absl::StrAppendFormat(&text, "  largest norm of a residual: %.4g\n",
+                          *summary.compression->residual_norm);
+}
+
 std::string FormatSummary(const RunSummary &summary) {
   const size_t ranks = summary.traffic.size();
   const int64_t run = summary.rounds - summary.first_round;
@@ -85,6 +111,7 @@ std::string FormatSummary(const RunSummary &summary) {
     absl::StrAppendFormat(&text, " on %d rows\n", eval.rows);
   }
   AppendTraffic(summary.traffic, text);
+  AppendCompression(summary, text);
   if (!summary.saved.empty())
     absl::StrAppend(&text, "  saved ", summary.saved, "\n");
   return text;

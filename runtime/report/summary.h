@@ -25,6 +25,14 @@
 
 namespace tacit {
 
+/// What compression came to.
+struct CompressionSummary {
+  uint64_t dense_bytes = 0; ///< That a rank would send in a round without it.
+  /// The largest norm of a rank's residual that was seen: at the end, and in
+  /// each round that metrics were written of. None if nothing is kept.
+  std::optional<double> residual_norm;
+};
+
 struct RunSummary {
   std::string program;
   std::string strategy;
@@ -36,7 +44,8 @@ struct RunSummary {
   std::optional<double> loss; ///< Rank 0's, of the last round.
   std::vector<EvalResult> eval;
   std::vector<Traffic> traffic; ///< Of each rank.
-  std::string saved;            ///< Path; empty if nothing was saved.
+  std::optional<CompressionSummary> compression;
+  std::string saved; ///< Path; empty if nothing was saved.
 };
 
 /// Some lines of text, for people. Of many ranks the first few are listed, then

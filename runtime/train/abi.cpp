@@ -116,6 +116,40 @@ tacit_status tacit_progress(tacit_rank *handle) {
   return Guard(rank, [&] { return rank.communicator().Progress(); });
 }
 
+tacit_status tacit_encode(tacit_rank *handle, uint32_t site, const float *added,
+                          float *values, double scale, uint64_t number,
+                          void *payload) {
+  Rank &rank = Rank::From(handle);
+  return Guard(rank, [&] {
+    return rank.compressions().Encode(site, added, values, scale, number,
+                                      payload);
+  });
+}
+
+tacit_status tacit_exchange_payload(tacit_rank *handle, uint32_t site,
+                                    void *payload, void *output, float *rest) {
+  Rank &rank = Rank::From(handle);
+  return Guard(rank, [&] {
+    return rank.compressions().Exchange(site, payload, output, rest);
+  });
+}
+
+tacit_status tacit_decode(tacit_rank *handle, uint32_t site, int32_t exchanged,
+                          const void *payload, float *vector) {
+  Rank &rank = Rank::From(handle);
+  return Guard(rank, [&] {
+    return rank.compressions().Decode(site, exchanged != 0, payload, vector);
+  });
+}
+
+tacit_status tacit_clear_selected(tacit_rank *handle, uint32_t site,
+                                  const void *payload, float *vector) {
+  Rank &rank = Rank::From(handle);
+  return Guard(rank, [&] {
+    return rank.compressions().ClearSelected(site, payload, vector);
+  });
+}
+
 tacit_status tacit_gemm_f32(tacit_rank *handle, uint32_t flags, int64_t m,
                             int64_t n, int64_t k, float alpha, const float *a,
                             int64_t lda, const float *b, int64_t ldb,

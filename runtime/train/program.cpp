@@ -8,6 +8,8 @@
 
 #include "runtime/train/program.h"
 
+#include "runtime/train/compressions.h"
+
 #include "runtime/state/state_storage.h"
 #include "runtime/support/tensor_type.h"
 
@@ -72,6 +74,16 @@ static absl::Status CheckSites(const tacit_program &program) {
       return Refuse(program,
                     absl::StrCat("describes exchange number ", i, " wrongly"));
   }
+  return absl::OkStatus();
+}
+
+static absl::Status CheckCompressions(const tacit_program &program) {
+  if (program.num_compressions > 0 && !program.compressions)
+    return Refuse(program, "has compressions, and does not describe them");
+  for (uint32_t i = 0; i < program.num_compressions; ++i)
+    if (absl::Status status = CheckCompression(program.compressions[i]);
+        !status.ok())
+      return Refuse(program, status.message());
   return absl::OkStatus();
 }
 
@@ -169,7 +181,8 @@ LoadProgram(const tacit_program *descriptor) {
     return Refuse(program,
                   absl::StrCat("is compiled for ", program.ranks, " ranks"));
   for (const absl::Status &status :
-       {CheckVariables(program), CheckSites(program)})
+       {CheckVariables(program), CheckSites(program),
+        CheckCompressions(program)})
     if (!status.ok())
       return status;
   for (const absl::Status &status :

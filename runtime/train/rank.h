@@ -19,6 +19,7 @@
 #include "runtime/compute/matrix_products.h"
 #include "runtime/state/aligned_buffer.h"
 #include "runtime/state/state_storage.h"
+#include "runtime/train/compressions.h"
 
 #include "absl/status/status.h"
 
@@ -45,6 +46,7 @@ public:
   Communicator &communicator() { return communicator_; }
   StateStorage &variables() { return variables_; }
   MatrixProducts &products() { return products_; }
+  Compressions &compressions() { return compressions_; }
 
   /// Runs one local step, or one evaluation, on a batch. Error: the first that
   /// the entry met, with its text.
@@ -63,6 +65,7 @@ private:
   StateStorage variables_;
   AlignedBuffer arena_;
   MatrixProducts products_;
+  Compressions compressions_;
   absl::Status error_;
 };
 

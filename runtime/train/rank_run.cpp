@@ -85,6 +85,7 @@ absl::Status RankRun::Begin() {
   if (!difference.ok())
     return AgreedError(difference);
   TACIT_RETURN_IF_ERROR(FindPosition());
+  rank_.compressions().SetSeed(position_.seed);
   TACIT_RETURN_IF_ERROR(
       AgreeOnStatus(communicator_, "start of the run", Prepare()));
   TACIT_RETURN_IF_ERROR(LoadState());
@@ -208,6 +209,7 @@ absl::Status RankRun::AgreeOnRows() {
   }
   TACIT_RETURN_IF_ERROR(communicator_.AllReduce(
       "length of an epoch", &steps_per_epoch, 1, TACIT_I64, TACIT_MIN));
+  steps_per_epoch_ = steps_per_epoch;
   SetTarget(steps_per_epoch);
   if (!IsRoot())
     return absl::OkStatus();
@@ -257,6 +259,7 @@ absl::Status RankRun::Round() {
       buffers_.CopyRow(*data_, rows_[j], static_cast<int64_t>(j));
   }
   communicator_.ChargeCompute();
+  rank_.compressions().SetEpoch(position_.step / steps_per_epoch_);
   TACIT_RETURN_IF_ERROR(rank_.Step(buffers_.batch()));
   ++position_.step;
   ++position_.round;
@@ -295,6 +298,13 @@ absl::Status RankRun::ReportRound(double loss) {
   metrics.bytes_sent = traffic.bytes_sent - before.bytes_sent;
   metrics.messages_sent = traffic.messages_sent - before.messages_sent;
   metrics.control_bytes = traffic.control_bytes - before.control_bytes;
+  if (program_.num_compressions > 0) {
+    const uint64_t selected = rank_.compressions().selected();
+    metrics.selected = selected - std::exchange(last_selected_, selected);
+    metrics.residual_norm = rank_.compressions().ResidualNorm();
+    largest_residual_ =
+        std::max(largest_residual_, metrics.residual_norm.value_or(0));
+  }
   for (const std::unique_ptr<MetricsFile> &file : metrics_)
     TACIT_RETURN_IF_ERROR(file->Write(metrics));
   return absl::OkStatus();
@@ -384,6 +394,16 @@ absl::Status RankRun::Save() {
   return SaveVariables(rank_, options_.save, position_);
 }
 
+/// What a rank sends to all-reduce every parameter as it is, on a ring.
+static uint64_t DenseBytes(const tacit_program &program, int ranks) {
+  uint64_t bytes = 0;
+  for (uint32_t i = 0; i < program.num_variables; ++i)
+    if (program.variables[i].role == TACIT_PARAMETER)
+      bytes += static_cast<uint64_t>(NumBytes(program.variables[i].type));
+  const auto count = static_cast<uint64_t>(ranks);
+  return 2 * bytes * (count - 1) / count;
+}
+
 absl::Status RankRun::End() {
   // Before anything is saved: a checkpoint of replicas that differ has no
   // meaning.
@@ -396,6 +416,11 @@ absl::Status RankRun::End() {
   if (!evaluators_.empty() && !signal_ && evaluated_at_ != position_.round)
     TACIT_RETURN_IF_ERROR(Evaluate());
 
+  const std::optional<double> residual = rank_.compressions().ResidualNorm();
+  double largest_residual = std::max(largest_residual_, residual.value_or(0));
+  if (program_.num_compressions > 0)
+    TACIT_RETURN_IF_ERROR(communicator_.AllReduce(
+        "norm of residuals", &largest_residual, 1, TACIT_F64, TACIT_MAX));
   const Traffic mine = communicator_.traffic();
   std::vector<Traffic> traffic(static_cast<size_t>(communicator_.size()));
   TACIT_RETURN_IF_ERROR(communicator_.AllGather("end of the run", &mine,
@@ -414,6 +439,10 @@ absl::Status RankRun::End() {
     summary.loss = last_loss_;
     summary.eval = eval_;
     summary.traffic = traffic;
+    if (program_.num_compressions > 0)
+      summary.compression = {DenseBytes(program_, communicator_.size()),
+                             residual ? std::optional(largest_residual)
+                                      : std::nullopt};
     summary.saved = options_.save;
     progress_->Clear();
     if (options_.summary) {

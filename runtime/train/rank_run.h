@@ -127,8 +127,11 @@ private:
   Position position_;
   int64_t first_round_ = 0; ///< Where this run began,
   int64_t target_ = 0;      ///< and where it ends.
-  int loss_;                ///< Numbers of the step's results.
-  int lr_;                  ///< -1: the program does not say.
+  int64_t steps_per_epoch_ = 1;
+  double largest_residual_ = 0; ///< Of the rounds that metrics were written of.
+  uint64_t last_selected_ = 0;  ///< At the end of the last round.
+  int loss_;                    ///< Numbers of the step's results.
+  int lr_;                      ///< -1: the program does not say.
   std::optional<double> last_loss_;
   Traffic last_traffic_; ///< At the end of the last round.
   bool stop_ = false;

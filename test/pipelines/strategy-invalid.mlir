@@ -2,11 +2,11 @@
 // NEAR: error: unknown strategy 'sgd'; did you mean 'ssgd'?
 // RUN: not tacit-opt %s --tacit-train='strategy=zzz' 2>&1 | FileCheck %s --check-prefix=FAR
 // FAR: error: unknown strategy 'zzz'; known are ssgd, topk, gtopk, ok_topk, compress, pasgd, adacomm, block_momentum, diloco, easgd, dasgd, elastic
-// RUN: not tacit-opt %s --tacit-train='strategy=gtopk{density=0.01}' 2>&1 | FileCheck %s --check-prefix=LATER
-// RUN: not tacit-opt %s --tacit-train='strategy=ssgd+gtopk' 2>&1 | FileCheck %s --check-prefix=LATER
-// LATER: error: strategy 'gtopk' is not available in this version; available: ssgd
+// RUN: not tacit-opt %s --tacit-train='strategy=adacomm{initial-period=8}' 2>&1 | FileCheck %s --check-prefix=LATER
+// RUN: not tacit-opt %s --tacit-train='strategy=ssgd+adacomm' 2>&1 | FileCheck %s --check-prefix=LATER
+// LATER: error: strategy 'adacomm' is not available in this version; available: ssgd, topk, gtopk, ok_topk, compress
 // RUN: not tacit-opt %s --tacit-train='strategy=block-momentum' 2>&1 | FileCheck %s --check-prefix=DASH
-// DASH: error: strategy 'block_momentum' is not available in this version; available: ssgd
+// DASH: error: strategy 'block_momentum' is not available in this version; available: ssgd, topk, gtopk, ok_topk, compress
 // RUN: not tacit-opt %s --tacit-train='strategy=ssgd+ssgd' 2>&1 | FileCheck %s --check-prefix=SLOT
 // SLOT: error: strategies 'ssgd' and 'ssgd' do not go together: both say when gradients are exchanged
 // RUN: not tacit-opt %s --tacit-train='strategy=ssgd{bucket-byte=1}' 2>&1 | FileCheck %s --check-prefix=OPTION
@@ -24,6 +24,28 @@
 // SWITCH: error: option 'overlap' of 'ssgd' must be on or off, got 'perhaps'
 // RUN: not tacit-opt %s --tacit-ssgd='clip=0' 2>&1 | FileCheck %s --check-prefix=CLIP
 // CLIP: error: option 'clip' of 'ssgd' must be off or a norm above 0, got '0'
+// RUN: not tacit-opt %s --tacit-train='strategy=topk+gtopk' 2>&1 | FileCheck %s --check-prefix=PAYLOADS
+// PAYLOADS: error: strategies 'topk' and 'gtopk' do not go together: both say what is sent instead of gradients
+// RUN: not tacit-opt %s --tacit-train='strategy=gtopk{density=0}' 2>&1 | FileCheck %s --check-prefix=DENSITY
+// DENSITY: error: option 'density' of 'gtopk' must be a number above 0 and at most 1, got '0'
+// RUN: not tacit-opt %s --tacit-train='strategy=compress{compressor=topk}' 2>&1 | FileCheck %s --check-prefix=COMPRESSOR
+// COMPRESSOR: error: unknown compressor 'topk'; did you mean 'top_k'?
+// RUN: not tacit-opt %s --tacit-train='strategy=compress{exchange=gtop}' 2>&1 | FileCheck %s --check-prefix=EXCHANGE
+// EXCHANGE: error: unknown exchange 'gtop'; did you mean 'gtopk'?
+// RUN: not tacit-opt %s --tacit-train='strategy=compress{compressor=sign exchange=gtopk}' 2>&1 | FileCheck %s --check-prefix=TOGETHER
+// TOGETHER: error: strategy 'compress': compressor 'sign' and exchange 'gtopk' do not go together: its payloads cannot be merged; use all_gather
+// RUN: not tacit-opt %s --tacit-train='strategy=topk{put-back=published}' 2>&1 | FileCheck %s --check-prefix=PUBLISHED
+// PUBLISHED: error: strategy 'topk': put-back=published is defined for gtopk alone; leave it out
+// RUN: not tacit-opt %s --tacit-train='strategy=compress{compressor=sign warm-up=dgc}' 2>&1 | FileCheck %s --check-prefix=WARM
+// WARM: error: strategy 'compress': warm-up=dgc lowers a density step by step, which is defined for the compressor top_k alone; leave it out
+// RUN: not tacit-opt %s --tacit-train='strategy=compress{error-feedback=off momentum-correction=0.9}' 2>&1 | FileCheck %s --check-prefix=MEMORY
+// MEMORY: error: strategy 'compress': momentum-correction accumulates what is not sent, and needs error-feedback=on and a biased compressor
+// RUN: not tacit-opt %s --tacit-train='strategy=topk{momentum-correction=1}' 2>&1 | FileCheck %s --check-prefix=MOMENTUM
+// MOMENTUM: error: option 'momentum-correction' of 'topk' must be off or above 0 and below 1, got '1'
+// RUN: not tacit-opt %s --tacit-train='strategy=ssgd{clip=1}+topk' 2>&1 | FileCheck %s --check-prefix=CLIPS
+// CLIPS: error: clip of 'ssgd' bounds the mean gradient, which 'topk' does not exchange; give clip to 'topk', which clips each rank's own
+// RUN: not tacit-opt %s --tacit-gtopk='scope=layer' 2>&1 | FileCheck %s --check-prefix=WORD
+// WORD: error: option 'scope' of 'gtopk' must be global or variable, got 'layer'
 // RUN: not tacit-opt %s --tacit-train='strategy=ssgd{overlap=on' 2>&1 | FileCheck %s --check-prefix=BRACE
 // BRACE: error: strategy 'ssgd{overlap=on' has braces that do not match
 // RUN: not tacit-opt %s --tacit-train='ranks=0' 2>&1 | FileCheck %s --check-prefix=RANKS

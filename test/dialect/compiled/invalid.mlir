@@ -66,3 +66,70 @@ func.func @gemm_c4(%alpha: f32, %a: memref<4x8xf32>, %b: memref<8x2xf32>, %c: me
   tacit.gemm %alpha, %a, %b into %c sizes [4, 2, 8] leading [4, 2, 2] : memref<4x8xf32>, memref<8x2xf32>, memref<4x2xf32>
   return
 }
+
+// -----
+
+//===----------------------------------------------------------------------===//
+// Compression on bytes
+//===----------------------------------------------------------------------===//
+
+// encode_c1
+func.func @encode_c1(%p: memref<192xi8>) {
+  // expected-error@+1 {{'tacit.encode' op needs at least one value}}
+  "tacit.encode"(%p) {site = 0 : i64, operandSegmentSizes = array<i32: 0, 0, 0, 0, 1>} : (memref<192xi8>) -> ()
+  return
+}
+
+// -----
+
+// encode_c2
+func.func @encode_c2(%v: tensor<8xf32>, %p: tensor<192xi8>) {
+  // expected-error@+1 {{'tacit.encode' op must return ('tensor<8xf32>', 'tensor<192xi8>'), the tensors that it writes, got ('tensor<192xi8>')}}
+  %0 = tacit.encode 0 %v into %p : tensor<8xf32> into tensor<192xi8> -> tensor<192xi8>
+  return
+}
+
+// -----
+
+// exchange_encoded_c1
+func.func @exchange_encoded_c1(%p: tensor<192xi8>) {
+  // expected-error@+1 {{'tacit.exchange_encoded' op must return ('tensor<192xi8>'), the tensors that it writes, got ()}}
+  tacit.exchange_encoded 0 %p into %p : tensor<192xi8> into tensor<192xi8>
+  return
+}
+
+// -----
+
+// decode_c1
+func.func @decode_c1(%p: memref<192xi8>) {
+  // expected-error@+1 {{'tacit.decode' op needs at least one output}}
+  "tacit.decode"(%p) {site = 0 : i64} : (memref<192xi8>) -> ()
+  return
+}
+
+// -----
+
+// decode_c2
+func.func @decode_c2(%p: tensor<192xi8>, %o: tensor<8xf32>) {
+  // expected-error@+1 {{'tacit.decode' op must return ('tensor<8xf32>'), the tensors that it writes, got ()}}
+  tacit.decode 0 exchanged %p into %o : tensor<192xi8> into tensor<8xf32>
+  return
+}
+
+// -----
+
+// clear_encoded_c1
+func.func @clear_encoded_c1(%p: memref<192xi8>) {
+  // expected-error@+1 {{'tacit.clear_encoded' op needs at least one value}}
+  "tacit.clear_encoded"(%p) {site = 0 : i64} : (memref<192xi8>) -> ()
+  return
+}
+
+// -----
+
+// clear_encoded_c2
+func.func @clear_encoded_c2(%p: tensor<192xi8>, %u: tensor<8xf32>) {
+  // expected-error@+1 {{'tacit.clear_encoded' op must return ('tensor<8xf32>'), the tensors that it writes, got ()}}
+  tacit.clear_encoded 0 %p in %u : tensor<192xi8> in tensor<8xf32>
+  return
+}

@@ -31,3 +31,19 @@ func.func @gemm(%alpha: f32, %a: memref<64x784xf32>, %b: memref<784x512xf32>, %c
   tacit.gemm %alpha, %c, %b transposed into %a sizes [64, 784, 512] leading [512, 512, 784] : memref<64x512xf32>, memref<784x512xf32>, memref<64x784xf32>
   return
 }
+
+// CHECK-LABEL: func.func @compression(
+// CHECK-SAME:    %[[R:.*]]: memref<8xf32>, %[[G:.*]]: memref<8xf32>, %[[S:.*]]: f64, %[[N:.*]]: i64, %[[P:.*]]: memref<192xi8>)
+func.func @compression(%r: memref<8xf32>, %g: memref<8xf32>, %s: f64, %n: i64, %p: memref<192xi8>) {
+  // CHECK-NEXT: tacit.encode 0 %[[R]] plus %[[G]] scaled by %[[S]] number %[[N]] into %[[P]] : memref<8xf32> plus memref<8xf32> into memref<192xi8>
+  tacit.encode 0 %r plus %g scaled by %s number %n into %p : memref<8xf32> plus memref<8xf32> into memref<192xi8>
+  // CHECK-NEXT: tacit.encode 1 lossy %[[G]] into %[[P]] : memref<8xf32> into memref<192xi8>
+  tacit.encode 1 lossy %g into %p : memref<8xf32> into memref<192xi8>
+  // CHECK-NEXT: tacit.exchange_encoded 0 %[[P]] into %[[P]], %[[R]] : memref<192xi8> into memref<192xi8>, memref<8xf32>
+  tacit.exchange_encoded 0 %p into %p, %r : memref<192xi8> into memref<192xi8>, memref<8xf32>
+  // CHECK-NEXT: tacit.decode 0 exchanged %[[P]] into %[[G]] : memref<192xi8> into memref<8xf32>
+  tacit.decode 0 exchanged %p into %g : memref<192xi8> into memref<8xf32>
+  // CHECK-NEXT: tacit.clear_encoded 0 %[[P]] in %[[R]] : memref<192xi8> in memref<8xf32>
+  tacit.clear_encoded 0 %p in %r : memref<192xi8> in memref<8xf32>
+  return
+}

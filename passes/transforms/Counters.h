@@ -1,0 +1,40 @@
+//===- Counters.h - Scalars that count steps --------------------*- C++ -*-===//
+//
+// Part of the Tacit project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef TACIT_PASSES_TRANSFORMS_COUNTERS_H
+#define TACIT_PASSES_TRANSFORMS_COUNTERS_H
+
+#include "dialect/Tacit.h"
+
+namespace mlir::tacit {
+
+/// The variable that counts a trainer's local steps.
+inline constexpr StringLiteral kStepCounter = "step";
+/// The variable that counts the exchanges of compressors that draw random
+/// numbers.
+inline constexpr StringLiteral kExchangeCounter = "exchange";
+
+/// Adds a variable of zeros behind those that there are. Fails, at `op`, which
+/// needs it, if the name is taken.
+FailureOr<VariableOp> addVariable(TrainerOp trainer, Operation *op,
+                                  StringRef name, RankedTensorType type,
+                                  Role role);
+
+/// What the counter `name` of `trainer` holds at the start of the step, an i64.
+/// The first call adds the variable, which then goes up by 1 in each step; the
+/// others, of other passes too, find it. Fails, at `op`, which needs it, if the
+/// name is taken by something else.
+FailureOr<Value> getCounter(TrainerOp trainer, Operation *op, StringRef name);
+
+/// Reads `variable`, a scalar i64, at the step's start, and adds 1 at its end.
+/// Returns the value before, or the one after.
+Value readAndIncrement(StepOp step, VariableOp variable, bool readAfter);
+
+} // namespace mlir::tacit
+
+#endif // TACIT_PASSES_TRANSFORMS_COUNTERS_H

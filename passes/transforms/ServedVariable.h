@@ -1,0 +1,54 @@
+//===- ServedVariable.h - Whose gradient a value is -------------*- C++ -*-===//
+//
+// Part of the Tacit project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef TACIT_PASSES_TRANSFORMS_SERVEDVARIABLE_H
+#define TACIT_PASSES_TRANSFORMS_SERVEDVARIABLE_H
+
+#include "dialect/Tacit.h"
+
+namespace mlir::tacit {
+
+/// The variable that an optimizer updates by `gradient`; empty if none does.
+inline StringRef getServedVariable(Value gradient) {
+  for (OpOperand &use : gradient.getUses()) {
+    auto optimizer = dyn_cast<OptimizerOpInterface>(use.getOwner());
+    if (!optimizer || &optimizer.getGradientOperand() != &use)
+      continue;
+    if (auto get = optimizer.getParameterValue().getDefiningOp<GetOp>())
+      return get.getVariable();
+  }
+  return {};
+}
+
+/// The exchange that takes `payload`; null if there is none.
+inline AllReducePayloadOp getExchangeOf(Value payload) {
+  for (Operation *user : payload.getUsers())
+    if (auto exchange = dyn_cast<AllReducePayloadOp>(user))
+      return exchange;
+  return {};
+}
+
+/// The variables whose gradients `compress` takes, in order; empty where that
+/// is not known.
+inline SmallVector<StringRef> getServedVariables(CompressOp compress) {
+  AllReducePayloadOp exchange = getExchangeOf(compress.getPayload());
+  Value payload = exchange ? exchange.getResult() : compress.getPayload();
+  SmallVector<StringRef> names;
+  for (Operation *user : payload.getUsers())
+    if (auto decompress = dyn_cast<DecompressOp>(user))
+      for (Value result : decompress.getResults())
+        if (StringRef name = getServedVariable(result); !name.empty())
+          names.push_back(name);
+  if (names.size() != compress.getInputs().size())
+    names.clear();
+  return names;
+}
+
+} // namespace mlir::tacit
+
+#endif // TACIT_PASSES_TRANSFORMS_SERVEDVARIABLE_H
