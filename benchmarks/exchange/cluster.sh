@@ -11,7 +11,7 @@ set -u
 self=$(readlink -f "$0")
 lab=${TACIT_CLUSTER:-tacitx}
 subnet=10.79.0
-burst=${TACIT_CLUSTER_BURST:-16384} # bytes
+burst=${TACIT_CLUSTER_BURST:-32768} # bytes
 
 skip() { echo "skipped: $1" >&2; exit 77; }
 
@@ -23,7 +23,7 @@ check() {
 }
 
 up() {
-  local nodes=$1 rate=${2:-1gbit} node
+  local nodes=$1 rate=${2:-1gbit} node piece=$((burst > 66560 ? 65536 : burst - 1024))
   check
   down
   ip link add ${lab}br type bridge || skip "cannot make a network bridge here"
@@ -37,8 +37,8 @@ up() {
       ip -n $lab$node link set lo up || return 1
     # A token bucket each way: what the node sends, and what the switch sends to it. The bucket is so small that a message of
     # some KiB takes its time, too, and so are the pieces in which the stack hands messages on: the bucket would cut larger ones.
-    ip -n $lab$node link set eth0 gso_max_size $((burst - 1024)) gro_max_size $((burst - 1024)) &&
-      ip link set ${lab}v$node gso_max_size $((burst - 1024)) gro_max_size $((burst - 1024)) &&
+    ip -n $lab$node link set eth0 gso_max_size $piece gro_max_size $piece &&
+      ip link set ${lab}v$node gso_max_size $piece gro_max_size $piece &&
       ip netns exec $lab$node tc qdisc add dev eth0 root tbf rate $rate burst $burst latency 100ms &&
       tc qdisc add dev ${lab}v$node root tbf rate $rate burst $burst latency 100ms ||
       skip "cannot shape traffic here: tc qdisc tbf"
