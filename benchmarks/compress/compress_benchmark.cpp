@@ -25,6 +25,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
 #include <functional>
 #include <iostream>
@@ -120,11 +121,11 @@ int main(int argc, char **argv) {
     if (std::strncmp(argv[i], "--mode=", 7) == 0) {
       mode = argv[i] + 7;
     } else if (std::strncmp(argv[i], "--elements=", 11) == 0) {
-      elements = std::atof(argv[i] + 11);
+      elements = std::strtod(argv[i] + 11, nullptr);
     } else if (std::strncmp(argv[i], "--density=", 10) == 0) {
-      density = std::atof(argv[i] + 10);
+      density = std::strtod(argv[i] + 10, nullptr);
     } else if (std::strncmp(argv[i], "--threads=", 10) == 0) {
-      threads = std::atoi(argv[i] + 10);
+      threads = static_cast<int>(std::strtol(argv[i] + 10, nullptr, 10));
     } else {
       std::fprintf(stderr,
                    "usage: %s [--mode=exact|sampled|accumulate] [--elements=N] "

@@ -181,14 +181,15 @@ TEST(PowerSgd, ColumnsThatVanish) {
 
 TEST(PowerSgd, RecoversAMatrixOfItsRank) {
   const LowRankShape shape = {60, 45, 3};
-  const std::vector<float> left = MakeVector("normal", 60 * 3, 1),
-                           right = MakeVector("normal", 45 * 3, 2);
-  std::vector<float> matrix(60 * 45), p(60 * 3), q(45 * 3), dense(60 * 45);
+  const size_t n = shape.rows, m = shape.columns, r = shape.rank;
+  const std::vector<float> left = MakeVector("normal", n * r, 1),
+                           right = MakeVector("normal", m * r, 2);
+  std::vector<float> matrix(n * m), p(n * r), q(m * r), dense(n * m);
   RebuildAndSubtract(shape, left.data(), right.data(), nullptr, matrix.data());
   const std::vector<float> before = matrix;
   InitialFactor(0, 0, shape, q.data());
   MultiplyByFactor(matrix.data(), shape, q.data(), p.data());
-  Orthogonalize(60, 3, p.data());
+  Orthogonalize(n, r, p.data());
   MultiplyTransposed(matrix.data(), shape, p.data(), q.data());
   RebuildAndSubtract(shape, p.data(), q.data(), matrix.data(), dense.data());
   for (size_t i = 0; i < before.size(); ++i) {
