@@ -13,7 +13,10 @@
 ///
 //===----------------------------------------------------------------------===//
 
+// The name is the sanitizer's.
+// NOLINTBEGIN(bugprone-reserved-identifier,readability-identifier-naming)
 extern "C" const char *__asan_default_options();
 extern "C" const char *__asan_default_options() {
   return "allow_user_poisoning=0";
 }
+// NOLINTEND(bugprone-reserved-identifier,readability-identifier-naming)

@@ -12,7 +12,9 @@
 //===----------------------------------------------------------------------===//
 
 #include "runtime/compute/matrix_products.h"
+#include "runtime/train/compressions.h"
 #include "test/unit/state/state_files.h"
+#include "test/unit/train/compression_program.h"
 #include "test/unit/train/line_program.h"
 
 #include <gtest/gtest.h>
@@ -104,6 +106,37 @@ TEST(Allocation, ASteadyStepMakesNone) {
       EXPECT_EQ(data->counts()[data->taken() - 1] - data->counts()[warm], 0)
           << ranks << " ranks";
     }
+}
+
+TEST(Allocation, ASteadyCompressionMakesNone) {
+  for (const Case &each : kCases) {
+    const CompressionProgram program(each, 4);
+    std::vector<int64_t> counts(100);
+    auto world = CreateSimulatedWorld({4, "", 0});
+    const absl::Status status = (*world)->Run([&](Communicator &communicator) {
+      Compressions compressions(program.program, communicator);
+      std::vector<float> gradient(kElements), residual(kElements);
+      auto payload = std::make_unique<Payload>();
+      auto result = std::make_unique<Payload>();
+      for (size_t round = 0; round < counts.size(); ++round) {
+        for (size_t i = 0; i < kElements; ++i)
+          gradient[i] = static_cast<float>((i * 7919 + round) % 1009) / 1009;
+        counts[round] = allocations;
+        for (const absl::Status &done :
+             {compressions.Encode(0, gradient.data(), residual.data(), 1, round,
+                                  payload->bytes),
+              compressions.Exchange(0, payload->bytes, result->bytes,
+                                    residual.data()),
+              compressions.Decode(0, true, result->bytes, gradient.data())})
+          if (!done.ok())
+            return done;
+      }
+      return absl::OkStatus();
+    });
+    ASSERT_TRUE(status.ok()) << each.name << ": " << status;
+    // Pools grow with the most entries that were ever sent, in coded messages.
+    EXPECT_EQ(counts.back() - counts[50], 0) << each.name;
+  }
 }
 
 /// oneDNN is beyond our reach: an execution of its matmul makes a map of its
