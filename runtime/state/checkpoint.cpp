@@ -157,7 +157,9 @@ CheckpointReader::CheckTensor(const std::string &name,
     const absl::string_view nearest = Nearest(name, known);
     return absl::InvalidArgumentError(absl::StrCat(
         file_->path(), " is of another model: it has no '", name, "'",
-        nearest.empty() ? "" : absl::StrCat("; it has '", nearest, "'")));
+        nearest.empty()
+            ? ""
+            : absl::StrCat("; the nearest it has is '", nearest, "'")));
   }
   if (!found->second.Is(variable.type))
     return absl::InvalidArgumentError(absl::StrCat(

@@ -135,9 +135,9 @@ TEST(Checkpoint, AnotherModel) {
   VariablesOnly more = Model();
   more.Add("w1", TACIT_PARAMETER, {2}, TACIT_F32);
   EXPECT_EQ(ErrorOfAll(path, more),
-            " is of another model: it has no 'w1'; it has 'w0'");
+            " is of another model: it has no 'w1'; the nearest it has is 'w0'");
   EXPECT_EQ(ErrorOfParameters(path, more),
-            " is of another model: it has no 'w1'; it has 'w0'");
+            " is of another model: it has no 'w1'; the nearest it has is 'w0'");
   VariablesOnly fewer;
   fewer.Add("w0", TACIT_PARAMETER, {2, 3}, TACIT_F32);
   EXPECT_EQ(ErrorOfAll(path, fewer),
