@@ -95,20 +95,28 @@ absl::Status Merger<Index>::Merge(int peer, bool peer_is_lower, size_t bytes,
   const size_t count =
       SumOfTwo(peer_is_lower ? *theirs : mine, peer_is_lower ? mine : *theirs,
                indices, values);
-  Cut cut = FindCut(values, count, of_.how.keep,
-                    reinterpret_cast<uint32_t *>(workspace_.data()));
-  float *rest = of_.how.put_back == PutBack::kConserve ? of_.how.rest : nullptr;
-  const float share = 1.0f / static_cast<float>(merging);
-  uint64_t kept = 0;
-  for (size_t i = 0; i < count; ++i) {
-    if (cut.Keeps(values[i])) {
-      of_.output.indices[kept] = indices[i];
-      of_.output.values[kept++] = values[i];
-    } else if (rest) {
-      rest[indices[i]] += values[i] * share;
+  uint32_t *workspace = reinterpret_cast<uint32_t *>(workspace_.data());
+  const Cut cut = FindCut(values, count, of_.how.keep, workspace);
+  if (of_.how.put_back == PutBack::kConserve) {
+    const float share = 1.0f / static_cast<float>(merging);
+    Cut cutting = cut;
+    size_t dropped = 0; // their positions go to the workspace
+    for (size_t i = 0; i < count; ++i) {
+      workspace[dropped] = static_cast<uint32_t>(i);
+      dropped += !cutting.Keeps(values[i]);
     }
+    for (size_t n = 0; n < dropped; ++n)
+      of_.how.rest[indices[workspace[n]]] += values[workspace[n]] * share;
   }
-  *of_.output.count = kept;
+  Cut cutting = cut;
+  size_t kept = 0;
+  for (size_t i = 0; i < count; ++i) {
+    const bool keeps = cutting.Keeps(values[i]);
+    indices[kept] = indices[i];
+    values[kept] = values[i];
+    kept += keeps;
+  }
+  SetSum({indices, values, kept});
   return absl::OkStatus();
 }
 

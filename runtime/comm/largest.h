@@ -33,7 +33,10 @@ struct Cut {
 
   bool Keeps(float value) {
     const uint32_t own = MagnitudeOf(value);
-    return own > magnitude || (own == magnitude && ties > 0 && ties-- > 0);
+    // Without branches: which are kept is as good as random.
+    const bool tie = static_cast<int>(own == magnitude) & (ties > 0);
+    ties -= tie;
+    return static_cast<int>(own > magnitude) | tie;
   }
 };
 

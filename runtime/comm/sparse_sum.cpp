@@ -9,6 +9,7 @@
 #include "runtime/comm/sparse_sum.h"
 
 #include <algorithm>
+#include <bit>
 #include <functional>
 
 namespace tacit {
@@ -20,9 +21,13 @@ size_t SumOfTwo(const Entries<Index> &lower, const Entries<Index> &higher,
   for (; a < lower.count && b < higher.count; ++count) {
     const Index i = lower.indices[a], j = higher.indices[b];
     // Which comes first is as good as random, so it had better be no branch.
-    const float x = lower.values[a], y = higher.values[b];
+    // Of all numbers, -0 alone can be added to any other without a trace.
+    const uint32_t x = std::bit_cast<uint32_t>(lower.values[a]);
+    const uint32_t y = std::bit_cast<uint32_t>(higher.values[b]);
+    static constexpr uint32_t kNothing = 0x80000000;
     indices[count] = std::min(i, j);
-    values[count] = i == j ? x + y : i < j ? x : y;
+    values[count] = std::bit_cast<float>(i <= j ? x : kNothing) +
+                    std::bit_cast<float>(j <= i ? y : kNothing);
     a += i <= j;
     b += j <= i;
   }
