@@ -195,6 +195,25 @@ def SparsifyPass : Pass<"tacit-sparsify", "::mlir::ModuleOp"> {
                            "::mlir::tensor::TensorDialect"];
 }
 
+def SelectExchangePass : Pass<"tacit-select-exchange", "::mlir::ModuleOp"> {
+  let summary = "Pick the cheapest exchange of payloads for a network";
+  let description = [{
+    Estimates, for each exchange of a sparse payload, the seconds that
+    `all_gather`, `gtopk`, `ok_topk` and `dense` take: latencies on the longest
+    path, and the bytes that a rank sends, by the entries of the payload, the
+    length of the vector and the number of ranks. Takes the cheapest that goes
+    with the compressor, and says in a remark what each would cost. gtopk and
+    ok_topk apply fewer entries than all_gather: what they drop goes back into
+    residuals.
+  }];
+  let options = [
+    Option<"latency", "latency", "double", /*default=*/"50.0",
+           "Of a message, in microseconds">,
+    Option<"bandwidth", "bandwidth", "double", /*default=*/"1.0",
+           "Of a rank, in Gbit/s">
+  ];
+}
+
 def MomentumCorrectionPass
     : Pass<"tacit-momentum-correction", "::mlir::ModuleOp"> {
   let summary = "Apply momentum before compression";

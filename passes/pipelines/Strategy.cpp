@@ -38,7 +38,9 @@ struct Payload {
   std::string filledBy;
   SparsifyPassOptions options;
   double momentum = 0; ///< Of momentum correction; 0: none.
-  double clip = 0;     ///< The most that the mean gradient's norm may be.
+  /// Set: the exchange is chosen for this network.
+  std::optional<SelectExchangePassOptions> network;
+  double clip = 0; ///< The most that the mean gradient's norm may be.
 };
 
 /// What all strategies of a text come to.
@@ -210,9 +212,20 @@ static LogicalResult fillCompress(const NamedTerm &term, Plan &plan,
   }
   SparsifyPassOptions &options = plan.payload.options;
   if (const std::string *text = reader.read("exchange")) {
-    if (failed(parsePayloadAlgorithm(*text, error)))
+    if (*text == "auto")
+      plan.payload.network.emplace();
+    else if (failed(parsePayloadAlgorithm(*text, error)))
       return failure();
-    options.exchange = *text;
+    else
+      options.exchange = *text;
+  }
+  if (plan.payload.network) {
+    reader.read(
+        "latency", plan.payload.network->latency,
+        [](double value) { return value >= 0; }, "of microseconds, 0 or more");
+    reader.read(
+        "bandwidth", plan.payload.network->bandwidth,
+        [](double value) { return value > 0; }, "of Gbit/s above 0");
   }
   bool feedback = true;
   reader.read("error-feedback", feedback);
@@ -264,6 +277,8 @@ static void addPasses(OpPassManager &pm, const Plan &plan) {
   pm.addPass(createDataParallelPass({/*oneRank=*/compresses}));
   if (compresses) {
     pm.addPass(createSparsifyPass(payload.options));
+    if (payload.network)
+      pm.addPass(createSelectExchangePass(*payload.network));
     if (payload.momentum > 0)
       pm.addPass(createMomentumCorrectionPass({payload.momentum}));
     pm.addPass(createErrorFeedbackPass());
@@ -399,8 +414,16 @@ struct CompressHelp : public PayloadHelp {
       llvm::cl::desc("top_k, random_k, threshold, sign, qsgd or bf16"),
       llvm::cl::init("top_k")};
   Option<std::string> exchange{
-      *this, "exchange", llvm::cl::desc("all_gather, gtopk, ok_topk or dense"),
+      *this, "exchange",
+      llvm::cl::desc("all_gather, gtopk, ok_topk, dense, or auto: the cheapest "
+                     "by latency and bandwidth"),
       llvm::cl::init("all_gather")};
+  Option<double> latency{*this, "latency",
+                         llvm::cl::desc("Microseconds of a message, for auto"),
+                         llvm::cl::init(50)};
+  Option<double> bandwidth{*this, "bandwidth",
+                           llvm::cl::desc("Gbit/s of a rank, for auto"),
+                           llvm::cl::init(1)};
   Option<double> value{*this, "value", llvm::cl::desc("Of threshold"),
                        llvm::cl::init(0.001)};
   Option<int64_t> levels{*this, "levels", llvm::cl::desc("Of qsgd"),
