@@ -15,6 +15,9 @@ burst=${TACIT_CLUSTER_BURST:-32768} # bytes
 
 skip() { echo "skipped: $1" >&2; exit 77; }
 
+# Leaves nothing of what it has built.
+give_up() { down; skip "$1"; }
+
 check() {
   [ "$(id -u)" = 0 ] || skip "an emulated cluster needs root"
   for program in ip tc unshare mpirun.openmpi; do
@@ -26,10 +29,10 @@ up() {
   local nodes=$1 rate=${2:-1gbit} node piece=$((burst > 66560 ? 65536 : burst - 1024))
   check
   down
-  ip link add ${lab}br type bridge || skip "cannot make a network bridge here"
+  ip link add ${lab}br type bridge || give_up "cannot make a network bridge here"
   ip addr add $subnet.254/24 dev ${lab}br && ip link set ${lab}br up || return 1
   for ((node = 0; node < nodes; node++)); do
-    ip netns add $lab$node || skip "cannot make network namespaces here"
+    ip netns add $lab$node || give_up "cannot make network namespaces here"
     ip link add ${lab}v$node type veth peer name eth0 netns $lab$node &&
       ip link set ${lab}v$node master ${lab}br up &&
       ip -n $lab$node addr add $subnet.$((node + 1))/24 dev eth0 &&
@@ -41,7 +44,7 @@ up() {
       ip link set ${lab}v$node gso_max_size $piece gro_max_size $piece &&
       ip netns exec $lab$node tc qdisc add dev eth0 root tbf rate $rate burst $burst latency 100ms &&
       tc qdisc add dev ${lab}v$node root tbf rate $rate burst $burst latency 100ms ||
-      skip "cannot shape traffic here: tc qdisc tbf"
+      give_up "cannot shape traffic here: tc qdisc tbf"
   done
 }
 

@@ -32,7 +32,9 @@ static SparseExchange AllGather(uint64_t elements,
 TEST(SparseAllGather, SumsInRankOrder) {
   for (int kind = 0; kind < kKinds; ++kind)
     for (int ranks : {1, 2, 3, 4, 5, 6, 7, 8, 9, 16})
-      for (uint64_t elements : {1, 12, 300, 70000})
+      for (uint64_t elements : {1, 12, 300, 70000}) {
+        if (elements == 70000 && ranks != 3 && ranks != 8)
+          continue;
         for (uint64_t count : {uint64_t{0}, uint64_t{1}, elements / 30,
                                std::min<uint64_t>(elements, 500)})
           for (IndexEncoding encoding :
@@ -49,6 +51,7 @@ TEST(SparseAllGather, SumsInRankOrder) {
                   << kKindNames[kind] << " P=" << ranks << " n=" << elements
                   << " k=" << count;
           }
+      }
 }
 
 TEST(SparseAllGather, SendsTheBytesOfTheFormula) {
