@@ -15,7 +15,8 @@ import time
 
 import harness
 import numpy as np
-from oracle import files, models, optimizers, sparsification, training
+import subjects
+from oracle import files, optimizers, sparsification
 from oracle.sparsification import Plan
 
 ROUNDS = 10
@@ -31,117 +32,8 @@ if transport != "in-process" and not harness.has_launcher(transport):
     harness.skip(f"no {harness.LAUNCHERS[transport][0]}")
 
 
-# --- a model whose gradients are its data ---
-
-
-def model_text(shapes):
-    """@value_and_grad: the gradient of a parameter NAME is the data argument gNAME; the loss is half the sum of the
-    squares of the last parameter."""
-    kind = lambda shape: f"tensor<{'x'.join(map(str, shape))}xf32>"
-    arguments = [f'%{n}: {kind(s)} {{tacit.parameter = "{n}"}}' for n, s in shapes.items()]
-    arguments += [f'%g{n}: {kind((1, *s))} {{tacit.data = "g{n}"}}' for n, s in shapes.items()]
-    last, shape = list(shapes.items())[-1]
-    axes = ", ".join(f"d{i}" for i in range(len(shape)))
-    reductions = ", ".join(['"reduction"'] * len(shape))
-    body = f"""    %zero = arith.constant 0.0 : f32
-    %half = arith.constant 0.5 : f32
-    %empty = tensor.empty() : tensor<f32>
-    %start = linalg.fill ins(%zero : f32) outs(%empty : tensor<f32>) -> tensor<f32>
-    %loss = linalg.generic {{indexing_maps = [affine_map<({axes}) -> ({axes})>, affine_map<({axes}) -> ()>], iterator_types = [{reductions}]}}
-        ins(%{last} : {kind(shape)}) outs(%start : tensor<f32>) {{
-    ^bb0(%w: f32, %sum: f32):
-      %square = arith.mulf %w, %w : f32
-      %part = arith.mulf %square, %half : f32
-      %next = arith.addf %sum, %part : f32
-      linalg.yield %next : f32
-    }} -> tensor<f32>
-"""
-    for name, shape in shapes.items():
-        groups = [[0, 1], *([i] for i in range(2, len(shape) + 1))]
-        body += f"    %r{name} = tensor.collapse_shape %g{name} {groups} : {kind((1, *shape))} into {kind(shape)}\n"
-    results = [f"%r{name}" for name in shapes]
-    types = [kind(shape) for shape in shapes.values()]
-    return (
-        f"func.func @value_and_grad({', '.join(arguments)}) -> (tensor<f32>, {', '.join(types)}) {{\n{body}"
-        f"    return %loss, {', '.join(results)} : tensor<f32>, {', '.join(types)}\n}}\n"
-    )
-
-
-def kinds(rng, size):
-    """Rows of gradients, endlessly: ties, mostly zeros, ties over a wide range, a wide range, denormals, normal, all equal, zeros."""
-    while True:
-        yield rng.integers(-4, 5, size)
-        yield np.where(rng.random(size) < 0.02, rng.integers(-3, 4, size), 0)
-        yield rng.integers(-2, 3, size) * 2.0 ** rng.integers(-30, 10, size)
-        yield rng.choice([-1, 1], size) * 10.0 ** rng.uniform(-30, 4, size)
-        yield rng.integers(-9, 10, size) * 1e-44
-        yield rng.standard_normal(size)
-        yield np.full(size, -1.0)  # all equal: the lowest indices
-        yield np.resize([0.0, -0.0], size)
-
-
-class Given:
-    """The model with its data and initial parameters in files, and the same as the oracle's gradient."""
-
-    def __init__(self, name, ranks, steps, shapes=SHAPES, source=kinds, spoil=None, seed=0):
-        rng = np.random.default_rng([ranks, seed])
-        self.folder = check.work / name
-        self.folder.mkdir()
-        self.ranks = ranks
-        size = sum(int(np.prod(shape)) for shape in shapes.values())
-        rows = source(rng, size)
-        # Every rank goes through the kinds, one of them later than the rank before.
-        table = {r: [np.asarray(next(rows), np.float32) for _ in range(steps)] for r in range(ranks)}
-        self.rows = np.stack([table[i % ranks][i // ranks] for i in range(ranks * steps)])
-        if spoil:
-            spoil(self.rows)
-        self.init = {n: rng.integers(-8, 9, s).astype(np.float32) for n, s in shapes.items()}
-        self.data, at = {}, 0
-        for n, shape in shapes.items():
-            length = int(np.prod(shape))
-            self.data[f"g{n}"] = self.rows[:, at : at + length].reshape(-1, *shape)
-            at += length
-            np.save(self.folder / f"g{n}.npy", self.data[f"g{n}"])
-        files.save(self.folder / "init.safetensors", dict(reversed(self.init.items())))
-        self.model = self.folder / "model.mlir"
-        self.model.write_text(model_text(shapes))
-        data = ",".join(f"{n}={self.folder / n}.npy" for n in self.data)
-        self.arguments = [f"--load-parameters={self.folder / 'init.safetensors'}", f"--data=npy:{data}", "--shuffle=off"]
-        self.epoch = steps
-
-    def gradient(self, parameters, step, rank):
-        row = (step * self.ranks + rank) % len(self.rows)
-        last = list(parameters.values())[-1].astype(np.float64)
-        return 0.5 * np.sum(last * last), {n: self.data[f"g{n}"][row] for n in parameters}
-
-
-class Graph:
-    """An exported graph, and the oracle's model of it."""
-
-    def __init__(self, name, ranks):
-        self.folder, self.ranks = harness.GRAPHS / name, ranks
-        self.batch = {"logreg": 12, "mlp": 16}[name]
-        self.init = files.load(self.folder / "init.safetensors")
-        self.x, self.y = np.load(self.folder / "x.npy"), np.load(self.folder / "y.npy")
-        self.model, self.trusted = self.folder / "loss.mlir", models.MODELS[name]
-        self.init = {n: self.init[n] for n in self.trusted.names()}
-        self.arguments = [f"--load-parameters={self.folder / 'init.safetensors'}", harness.npy(self.folder), "--shuffle=off"]
-        self.epoch = training.steps_of_epoch(len(self.x), ranks, self.batch)
-
-    def gradient(self, parameters, step, rank):
-        rows = training.rows(step, rank, self.ranks, self.batch, len(self.x))
-        return self.trusted.loss_and_gradients(parameters, self.x[rows], self.y[rows])
-
-
-def roomy(subjects, plan, optimizer, schedule, rounds, tolerance):
-    """The first of the subjects in which, by the oracle alone, rounding cannot change what is selected."""
-    for subject in subjects:
-        wanted = sparsification.train(
-            subject.gradient, subject.init, plan, optimizers.make(optimizer, schedule), subject.ranks, rounds, subject.epoch
-        )
-        if wanted.gap > MARGIN * tolerance:
-            return subject
-    raise AssertionError("no subject has room for rounding")
+def given(name, ranks, steps, shapes=SHAPES, **options):
+    return subjects.Given(check.work / name, ranks, steps, shapes, **options)
 
 
 # --- what a run leaves ---
@@ -343,7 +235,7 @@ def processes():
     cases["encoded"] = "gtopk{density=0.05 momentum-correction=0.5 clip=100}"
     cases |= {name: f"compress{{compressor={name}}}" for name in ("sign", "qsgd", "bf16")}
     for ranks in (3, 4):
-        subject = Given(f"given{ranks}", ranks, ROUNDS)
+        subject = given(f"given{ranks}", ranks, ROUNDS)
         for name, strategy in cases.items():
             if ranks == 4 and name in ("encoded", "sign", "qsgd", "bf16"):
                 continue
@@ -363,7 +255,7 @@ def processes():
 def exchanges():
     """Every exchange and compressor on P ranks, to the last bit."""
     for ranks in (1, 2, 3, 4, 5, 8, 6, 7, 9):
-        subject = Given(f"given{ranks}", ranks, ROUNDS)
+        subject = given(f"given{ranks}", ranks, ROUNDS)
         for name, (text, plan) in STRATEGIES.items():
             if ranks in (6, 7, 9) and name not in ("gtopk", "ok_topk"):
                 continue
@@ -393,16 +285,14 @@ def variations():
     """Options of the strategies, most of them to the last bit, on 4 and 3 ranks."""
     halves = "step{every=3 gamma=0.5}"
     for ranks in (4, 3):
-        subject = Given(f"varied{ranks}", ranks, ROUNDS)
+        subject = given(f"varied{ranks}", ranks, ROUNDS)
 
-        def vary(label, name, more="", density=0.05, optimizer="sgd{lr=0.5}", schedule="", tolerance=0.0, given=None, **changes):
+        def vary(label, name, more="", density=0.05, optimizer="sgd{lr=0.5}", schedule="", tolerance=0.0, among=None, **changes):
             text, plan = STRATEGIES[name]
             plan = with_(plan, density=density, **changes)
-            if given:
-                given = roomy(given, plan, optimizer, schedule, ROUNDS, tolerance)
-            given = given or subject
+            chosen = subjects.roomy(among, plan, optimizer, schedule, ROUNDS, tolerance, MARGIN) if among else subject
             tolerance = tolerance or inexact(plan, ranks)
-            return Trained(f"{label}-{name}-{ranks}", given, options(text, density, more=more), plan, optimizer, schedule).compared(tolerance)
+            return Trained(f"{label}-{name}-{ranks}", chosen, options(text, density, more=more), plan, optimizer, schedule).compared(tolerance)
 
         for name in ("topk", "gtopk", "ok_topk", "random_k"):
             vary("schedule", name, schedule=halves)
@@ -420,21 +310,24 @@ def variations():
         vary("all-but-one", "gtopk", density=1299 / 1300)
 
         # From here on roundings differ: random gradients without ties, and a tolerance.
-        random = [Given(f"random{ranks}-{seed}", ranks, ROUNDS, source=normal, seed=seed) for seed in range(12)]
+        random = [given(f"random{ranks}-{seed}", ranks, ROUNDS, source=subjects.normal, seed=seed) for seed in range(12)]
         tolerance = 5e-7
-        vary("clip", "topk", "clip=8", clip=8, tolerance=tolerance, given=random)
-        vary("clip", "gtopk", "clip=8", clip=8, tolerance=tolerance, given=random)
-        vary("clip-correction", "gtopk", "clip=8 momentum-correction=0.9", clip=8, momentum=0.9, tolerance=tolerance, given=random)
-        vary("thirds", "gtopk", schedule="step{every=2 gamma=0.3}", tolerance=tolerance, given=random)
-        vary("adamw", "gtopk", optimizer="adamw{lr=0.01}", tolerance=tolerance, given=random)
+        vary("clip", "topk", "clip=8", clip=8, tolerance=tolerance, among=random)
+        vary("clip", "gtopk", "clip=8", clip=8, tolerance=tolerance, among=random)
+        vary("clip-correction", "gtopk", "clip=8 momentum-correction=0.9", clip=8, momentum=0.9, tolerance=tolerance, among=random)
+        vary("thirds", "gtopk", schedule="step{every=2 gamma=0.3}", tolerance=tolerance, among=random)
+        vary("adamw", "gtopk", optimizer="adamw{lr=0.01}", tolerance=tolerance, among=random)
         # The norm is that of the whole gradient.
-        vary("clip-exclude", "gtopk", "clip=8 exclude=^a$", clip=8, dense=("a",), tolerance=tolerance, given=random)
-        vary("exclude", "gtopk", "exclude=^a$", dense=("a",), tolerance=tolerance, given=random)
+        vary("clip-exclude", "gtopk", "clip=8 exclude=^a$", clip=8, dense=("a",), tolerance=tolerance, among=random)
+        vary("exclude", "gtopk", "exclude=^a$", dense=("a",), tolerance=tolerance, among=random)
+
+        vary("together", "gtopk", "scope=variable exclude=^a$ momentum-correction=0.5 clip=8 put-back=conserving", by_variable=True, dense=("a",), clip=8,
+             momentum=0.5, tolerance=tolerance, schedule="step{every=4 gamma=0.3}", among=random)  # fmt: skip
 
         # Three rounds are an epoch: 25%, 6.25%, 1.5625%, then the final density.
-        short = [Given(f"short{ranks}-{seed}", ranks, 3, source=normal, seed=seed) for seed in range(12)]
-        vary("warm-up", "gtopk", "warm-up=dgc", density=0.01, warm_up=True, tolerance=tolerance, given=short)
-        vary("warm-up", "topk", "warm-up=dgc", density=0.0625, warm_up=True, tolerance=tolerance, given=short)
+        short = [given(f"short{ranks}-{seed}", ranks, 3, source=subjects.normal, seed=seed) for seed in range(12)]
+        vary("warm-up", "gtopk", "warm-up=dgc", density=0.01, warm_up=True, tolerance=tolerance, among=short)
+        vary("warm-up", "topk", "warm-up=dgc", density=0.0625, warm_up=True, tolerance=tolerance, among=short)
 
         # Encoded indices change bytes alone: sparse ones, and those of nearly everything.
         if ranks != 4:
@@ -453,16 +346,11 @@ def variations():
 
     # Fewer entries than ranks.
     for ranks in (5, 8):
-        subject = Given(f"tiny{ranks}", ranks, ROUNDS, {"z": (3,)})
+        subject = given(f"tiny{ranks}", ranks, ROUNDS, {"z": (3,)})
         for name in ("topk", "gtopk", "ok_topk"):
             text, plan = STRATEGIES[name]
             for density in (0.3, 0.4):
                 Trained(f"tiny-{density}-{name}-{ranks}", subject, options(text, density), with_(plan, density=density)).compared()
-
-
-def normal(rng, size):
-    while True:
-        yield rng.standard_normal(size)
 
 
 def graphs():
@@ -471,12 +359,12 @@ def graphs():
     tolerance, optimizer = 1e-6, "sgd{lr=0.05}"
     for name, density in (("logreg", 0.1), ("mlp", 0.02)):
         for ranks in (1, 2, 3, 4, 5, 8) if name == "mlp" else (3,):
-            graph = Graph(name, ranks)
+            graph = subjects.Graph(name, ranks)
             for exchange in ("topk", "gtopk", "ok_topk"):
                 plans = [with_(STRATEGIES[exchange][1], density=round(density * (1 + i / 20), 6)) for i in range(40)]
                 for plan in plans:
                     try:
-                        roomy([graph], plan, optimizer, "", ROUNDS, tolerance)
+                        subjects.roomy([graph], plan, optimizer, "", ROUNDS, tolerance, MARGIN)
                         break
                     except AssertionError:
                         continue
@@ -486,7 +374,7 @@ def graphs():
 def identities():
     """density = 1 is ssgd; one rank is error feedback by hand; a name is what it is short for."""
     for ranks in (1, 3, 4):
-        subject = Graph("mlp", ranks)
+        subject = subjects.Graph("mlp", ranks)
         runs = {}
         for strategy in ("ssgd", "topk{density=1}", "gtopk{density=1}", "ok_topk{density=1}"):
             label = f"whole-{strategy.partition('{')[0]}-{ranks}"
@@ -497,7 +385,7 @@ def identities():
 
     # A density of 1 still clips each rank's gradient; ssgd clips the mean, to the bound itself.
     for ranks in (1, 3):
-        subject = Given(f"clipped{ranks}", ranks, 1, source=normal)
+        subject = given(f"clipped{ranks}", ranks, 1, source=subjects.normal)
         rows = subject.rows.astype(np.float64)
         each = np.mean([row * min(1, 8 / ranks**0.5 / np.linalg.norm(row)) for row in rows], axis=0)
         mean = rows.mean(axis=0)
@@ -508,7 +396,7 @@ def identities():
             check.near(f"{strategy} on {ranks} ranks clips", run.parameters, wanted, 1e-6)
 
     # By hand: residual + gradient, the 65 largest are applied, the rest stays.
-    subject = Given("alone", 1, ROUNDS)
+    subject = given("alone", 1, ROUNDS)
     w = np.concatenate([t.ravel() for t in subject.init.values()])
     e = np.zeros(SIZE, np.float32)
     for row in subject.rows:
@@ -529,8 +417,8 @@ def dense_payloads():
     for compressor in ("sign", "bf16"):
         for ranks in (1, 2, 3, 5):
             plan, tolerance, strategy = Plan("all_gather", compressor), 5e-7, f"compress{{compressor={compressor}}}"
-            given = [Given(f"{compressor}{ranks}-{seed}", ranks, ROUNDS, source=normal, seed=seed) for seed in range(12)]
-            subject = roomy(given, plan, "sgd{lr=0.5}", "", ROUNDS, tolerance)
+            several = [given(f"{compressor}{ranks}-{seed}", ranks, ROUNDS, source=subjects.normal, seed=seed) for seed in range(12)]
+            subject = subjects.roomy(several, plan, "sgd{lr=0.5}", "", ROUNDS, tolerance, MARGIN)
             if not built(subject, strategy):
                 break
             run = Trained(f"{compressor}-{ranks}", subject, strategy, plan).compared(tolerance).conserves(5e-6)
@@ -545,7 +433,7 @@ def dense_payloads():
         while True:
             yield np.resize([0.0, -0.0, 1.0, -3.0], size)
 
-    subject = Given("signs", 1, 1, source=signs)
+    subject = given("signs", 1, 1, source=signs)
     for feedback in ("off", "on"):
         strategy = f"compress{{compressor=sign error-feedback={feedback}}}"
         if built(subject, strategy):
@@ -554,7 +442,7 @@ def dense_payloads():
             check.that(bool(np.array_equal(got, np.resize([1.0, 1.0, 1.0, -1.0], SIZE))), f"sign of 0, -0, 1, -3, error-feedback={feedback}", str(got[:4]))
 
     # QSGD (Alistarh et al., NeurIPS 2017): multiples of norm / levels, one of the two around each entry, right on average.
-    subject, levels, averaged = Given("levels", 1, 1, source=normal), 4, 64
+    subject, levels, averaged = given("levels", 1, 1, source=subjects.normal), 4, 64
     strategy = f"compress{{compressor=qsgd levels={levels}}}"
     if built(subject, strategy):
         row = subject.rows[0].astype(np.float64)
@@ -579,7 +467,7 @@ def dense_payloads():
         def alike(rows):
             rows[1] = rows[0]
 
-        pair = Given("pair", 2, 1, source=normal, spoil=alike)
+        pair = given("pair", 2, 1, source=subjects.normal, spoil=alike)
         run = check.train("qsgd-pair", pair.model, *command(pair, strategy, "sgd{lr=1}", rounds=1), "--ranks=2")
         sent = np.concatenate([(pair.init[n].astype(np.float64) - run.parameters[n]).ravel() for n in SHAPES])
         units = sent / (np.linalg.norm(pair.rows[0].astype(np.float64)) / levels)
@@ -603,7 +491,7 @@ def large():
             yield rng.integers(-6, 7, size)
             yield rng.standard_normal(size)
 
-    subject = Given("large", 2, 3, {"z": (600, 1000), "a": (400000,)}, tied)
+    subject = given("large", 2, 3, {"z": (600, 1000), "a": (400000,)}, source=tied)
     saved = {}
     for name in ("topk", "gtopk", "ok_topk"):
         for threads in (1, 2):
@@ -639,7 +527,7 @@ def resumed():
     keys = ("round", "step", "loss", "lr", "bytes_sent", "messages_sent", "selected", "residual_norm")
     for name, (strategy, schedule) in cases.items():
         for ranks in (1, 3) if name == "correction" else (3,):
-            subject, label = Graph("mlp", ranks), f"resumed-{name}-{ranks}"
+            subject, label = subjects.Graph("mlp", ranks), f"resumed-{name}-{ranks}"
             common = [word for word in command(subject, strategy, "sgd{lr=0.05}", schedule) if not word.startswith(("--load", "--rounds", "--shuffle"))]
             common += ["--shuffle=on", "--seed=11", f"--ranks={ranks}"]
             load = subject.arguments[0]
@@ -652,7 +540,7 @@ def resumed():
             if name != "qsgd":
                 check.that(any(np.any(t) for t in state(first.saved, ranks)[-1].values()), f"{label}: a residual was saved that is not 0")
     # Other seeds choose other indices; the same ones do not depend on how often it was run.
-    subject = Given("seeds", 2, ROUNDS)
+    subject = given("seeds", 2, ROUNDS)
     text, plan = STRATEGIES["random_k"]
     for seed in (0, 11, 2**64 - 1):
         Trained(f"seed-{seed}", subject, options(text), with_(plan, density=0.05, seed=seed), more=[f"--seed={seed}"]).compared()
@@ -660,7 +548,7 @@ def resumed():
 
 def names():
     """What --save writes."""
-    subject = Given("names", 2, ROUNDS)
+    subject = given("names", 2, ROUNDS)
     cases = {
         "gtopk{density=0.05}": [f"rank{r}/residual/{n}" for r in range(2) for n in SHAPES],
         "gtopk{density=0.05 momentum-correction=0.5}": [f"rank{r}/residual/{n}{s}" for r in range(2) for n in SHAPES for s in ("", ".velocity")],
@@ -675,7 +563,7 @@ def names():
 
 
     # One rank's are named as those of several.
-    subject = Given("name", 1, 1)
+    subject = given("name", 1, 1)
     run = check.train("names-one", subject.model, *command(subject, "gtopk{density=0.05}", "sgd{lr=0.5}"))
     got = [name for name in files.load(run.saved) if not name.startswith("counter/")]
     check.that(sorted(got) == sorted([*SHAPES, *(f"rank0/residual/{n}" for n in SHAPES)]), "names on 1 rank", ", ".join(n for n in got if "/" in n))
@@ -730,7 +618,7 @@ REFUSED = {
     "gtopk{density=0.1": [r"\{|\}"],
 }
 def refusals():
-    subject = Given("refused", 2, ROUNDS)
+    subject = given("refused", 2, ROUNDS)
     cases = [(strategy, "sgd{lr=0.5}", "", wanted) for strategy, wanted in REFUSED.items()]
     cases += [
         ("gtopk{density=0.1 momentum-correction=0.9}", "sgd{lr=0.5 momentum=0.9}", "", ["momentum.correction", "sgd"]),
@@ -747,14 +635,14 @@ def refusals():
     def huge(rows):
         rows[:] = 3e38
 
-    spoilt = Given("overflow", 2, ROUNDS, spoil=huge)
+    spoilt = given("overflow", 2, ROUNDS, spoil=huge)
     run = check.run(spoilt.model, *command(spoilt, options(STRATEGIES["topk"][0]), "sgd{lr=0.5}"), "--ranks=2")
     one_line("topk: a residual that overflows", run, [r"\bz\b", "not finite|non-finite"], begun=True)
     for value in (np.nan, np.inf, -np.inf):
         def spoil(rows):
             rows[2 * 3 + 1, 1200 + 50] = value  # rank 1's fourth step
 
-        spoilt = Given(f"spoilt{value}", 2, ROUNDS, spoil=spoil)
+        spoilt = given(f"spoilt{value}", 2, ROUNDS, spoil=spoil)
         for name in ("topk", "gtopk", "ok_topk", "random_k", "threshold") if np.isnan(value) else ("gtopk", "threshold"):
             run = check.run(spoilt.model, *command(spoilt, options(STRATEGIES[name][0]), "sgd{lr=0.5}"), "--ranks=2")
             one_line(f"{name}: {value} in a gradient", run, [r"\ba\b", "nan|inf|not finite|non-finite", "rank 1"], begun=True)
