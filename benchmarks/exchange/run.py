@@ -2,7 +2,7 @@
 """Times exchanges between nodes of an emulated cluster beside what latency and bandwidth predict, then in virtual time.
 
     benchmarks/exchange/run.py [--build build] [--nodes 2,4] [--rate 1gbit] [--elements 4e6] [--densities 0.001,0.01]
-                               [--rounds 9] [--virtual 8,16,32] [--out exchange.json]
+                               [--rounds 25] [--virtual 8,16,32] [--out exchange.json]
 
 The latency is that of a ping-pong between two nodes in the same run; the bandwidth is the rate of the links. Bytes are those of
 the rank that sends most, beside those of the formula; indices are plain. The emulated cluster (cluster.sh) needs root, and is
@@ -13,6 +13,7 @@ the gTop-k paper (Shi et al., ICDCS 2019): 0.436 ms latency, 3.6e-5 ms per eleme
 import argparse
 import json
 import math
+import os
 import pathlib
 import subprocess
 import sys
@@ -35,7 +36,7 @@ def formula(algorithm, ranks, elements, density):
     if algorithm == "dense":
         block = [(b + 1) * elements // ranks - b * elements // ranks for b in range(ranks)]
         most = max(2 * elements - block[(r + 1) % ranks] - block[(r + 2) % ranks] for r in range(ranks))
-        return 2 * (ranks - 1), 4 * most, True
+        return 2 * (ranks - 1), 4 * most, True  # in the mean over ranks, 2 (P - 1)/P N
     if algorithm == "all_gather":
         return rounds, 8 * k * (ranks - 1), True
     if algorithm == "gtopk":
@@ -43,8 +44,8 @@ def formula(algorithm, ranks, elements, density):
     return 1 + 3 * rounds, 24 * k * (ranks - 1) // ranks, False  # ok_topk: at most, if regions are balanced
 
 
-def run(command):
-    done = subprocess.run([str(part) for part in command], capture_output=True, text=True, timeout=600)
+def run(command, environment=None):
+    done = subprocess.run([str(part) for part in command], capture_output=True, text=True, timeout=600, env=environment)
     if done.returncode == SKIPPED:
         raise LookupError(done.stderr.strip())
     if done.returncode:
@@ -70,25 +71,32 @@ def show(rows, latency, bandwidth):
     return rows
 
 
+def on_cluster(arguments, program, nodes, bucket, rate, algorithms, densities):
+    """Builds a cluster, plays ping-pong and runs the algorithms; it is down again afterwards."""
+    environment = dict(os.environ, TACIT_CLUSTER_BURST=str(bucket))
+    try:
+        run([CLUSTER, "up", nodes, arguments.rate], environment)
+        latency = run([CLUSTER, "exec", 2, program, "--algorithms=ping"], environment)[0]["ms"] / 1e3
+        rows = []
+        for density in densities:
+            rows += run([CLUSTER, "exec", nodes, program, f"--rounds={arguments.rounds}", f"--elements={arguments.elements}",
+                         f"--density={density}", f"--algorithms={algorithms}"], environment)
+    finally:
+        subprocess.run([CLUSTER, "down"], capture_output=True)
+    print(f"\nemulated cluster of {nodes} nodes, links of {arguments.rate}, {bucket >> 10} KiB ahead of their rate; "
+          f"latency {latency * 1e6:.0f} us by ping-pong")
+    return show(rows, latency, rate)
+
+
 def emulated(arguments, program):
     rate = next(float(arguments.rate[:-len(unit)]) * factor
                 for unit, factor in UNITS.items() if arguments.rate.endswith(unit)) / 8
-    rows, latency = [], None
-    for nodes in [2] + [nodes for nodes in arguments.nodes if nodes != 2]:
-        try:
-            run([CLUSTER, "up", nodes, arguments.rate])
-            start = [CLUSTER, "exec", nodes, program, f"--rounds={arguments.rounds}"]
-            if latency is None:
-                latency = run(start + ["--algorithms=ping"])[0]["ms"] / 1e3
-                print(f"emulated cluster, links of {arguments.rate}; latency {latency * 1e6:.0f} us by ping-pong")
-            if nodes in arguments.nodes:
-                rows += run(start + [f"--elements={arguments.elements}", "--algorithms=dense"])
-                for density in arguments.densities:
-                    rows += run(start + [f"--elements={arguments.elements}", f"--density={density}",
-                                         "--algorithms=all_gather,gtopk,ok_topk"])
-        finally:
-            subprocess.run([CLUSTER, "down"], capture_output=True)
-    return show(rows, latency, rate)
+    rows = []
+    for nodes in arguments.nodes:
+        # A smaller bucket is truer to short messages and costs more time of the cores, which long ones feel.
+        rows += on_cluster(arguments, program, nodes, 32 << 10, rate, "dense", [1])
+        rows += on_cluster(arguments, program, nodes, 16 << 10, rate, "all_gather,gtopk,ok_topk", arguments.densities)
+    return rows
 
 
 def virtual(arguments, program):
@@ -112,7 +120,7 @@ parser.add_argument("--nodes", type=numbers(int), default=[2, 4])
 parser.add_argument("--rate", default="1gbit", help="of each link and direction, as tc spells it")
 parser.add_argument("--elements", type=float, default=4e6)
 parser.add_argument("--densities", type=numbers(float), default=[0.001, 0.01])
-parser.add_argument("--rounds", type=int, default=9)
+parser.add_argument("--rounds", type=int, default=25)
 parser.add_argument("--virtual", type=numbers(int), default=[8, 16, 32])
 parser.add_argument("--out", type=pathlib.Path)
 arguments = parser.parse_args()
