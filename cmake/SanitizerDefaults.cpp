@@ -1,4 +1,4 @@
-//===- SanitizerDefaults.cpp - Options of tools under sanitizers -*- C++ -*-===//
+//===- SanitizerDefaults.cpp - Options under sanitizers ---------*- C++ -*-===//
 //
 // Part of the Tacit project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.
@@ -7,9 +7,10 @@
 //===----------------------------------------------------------------------===//
 ///
 /// \file
-/// LLVM's bump allocator poisons what is not given out yet, in code compiled with
-/// the address sanitizer. Debian's libraries are not, and never lift that from
-/// what they give out of an allocator of ours. ASAN_OPTIONS overrides this.
+/// LLVM's bump allocator poisons what is not given out yet, in code compiled
+/// with the address sanitizer. Debian's libraries are not, and never lift that
+/// from what they give out of an allocator of ours. ASAN_OPTIONS overrides
+/// this.
 ///
 //===----------------------------------------------------------------------===//
 

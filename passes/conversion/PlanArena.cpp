@@ -209,7 +209,7 @@ void Planner::placeBucketMembers() {
       contiguous.push_back(op);
   });
   for (Operation *op : contiguous)
-    for (MutableOperandRange range :
+    for (const MutableOperandRange &range :
          cast<ContiguousOpInterface>(op).getContiguousOperands())
       if (!range.empty())
         placeTogether(op, range[0].getOperandNumber(), range.size(),

@@ -169,6 +169,14 @@ static LogicalResult fillPayload(const NamedTerm &term, TermReader &reader,
     return error("strategy '" + term.name +
                  "': warm-up=dgc lowers a density step by step, which is "
                  "defined for the compressor top_k alone; leave it out");
+  if (payload.momentum > 0 &&
+      (compressor.kind == CompressorChoice::Kind::Sign ||
+       compressor.kind == CompressorChoice::Kind::BF16))
+    return error("strategy '" + term.name + "': compressor '" +
+                 options.compressor +
+                 "' sends something of every entry, which clears the whole "
+                 "momentum in every step; leave momentum-correction out, and "
+                 "give the optimizer a momentum");
   if (payload.momentum > 0 && (!attribute.isBiased() || !options.errorFeedback))
     return error("strategy '" + term.name +
                  "': momentum-correction accumulates what is not sent, and "
@@ -229,6 +237,10 @@ static LogicalResult fillCompress(const NamedTerm &term, Plan &plan,
   }
   bool feedback = true;
   reader.read("error-feedback", feedback);
+  if (feedback && compressor.kind == CompressorChoice::Kind::QSGD &&
+      reader.read("error-feedback"))
+    return error("strategy 'compress': compressor 'qsgd' is unbiased and keeps "
+                 "nothing; leave error-feedback out");
   options.errorFeedback = feedback;
   return fillPayload(term, reader, compressor, plan, error);
 }

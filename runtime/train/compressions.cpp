@@ -81,6 +81,13 @@ Compressions::Find(uint32_t site) const {
                    " and has ", program_.num_compressions));
 }
 
+std::optional<uint64_t> Compressions::Selected() const {
+  for (uint32_t site = 0; site < program_.num_compressions; ++site)
+    if (!IsQuantized(program_.compressions[site]))
+      return selected_;
+  return std::nullopt;
+}
+
 std::optional<double> Compressions::ResidualNorm() const {
   double sum = 0;
   bool any = false;

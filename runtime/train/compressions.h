@@ -54,8 +54,9 @@ public:
                       float *vector);
   absl::Status ClearSelected(uint32_t site, const void *payload, float *vector);
 
-  /// Entries that this rank has chosen so far, before any merging.
-  uint64_t selected() const { return selected_; }
+  /// Entries that this rank has chosen so far, before any merging. Nothing if
+  /// no compressor chooses any.
+  std::optional<uint64_t> Selected() const;
 
   /// The L2 norm of what is not sent yet: of the residuals that compressors
   /// have left, summed in double precision. A sweep over them.

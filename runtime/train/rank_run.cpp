@@ -299,8 +299,8 @@ absl::Status RankRun::ReportRound(double loss) {
   metrics.messages_sent = traffic.messages_sent - before.messages_sent;
   metrics.control_bytes = traffic.control_bytes - before.control_bytes;
   if (program_.num_compressions > 0) {
-    const uint64_t selected = rank_.compressions().selected();
-    metrics.selected = selected - std::exchange(last_selected_, selected);
+    if (const std::optional<uint64_t> all = rank_.compressions().Selected())
+      metrics.selected = *all - std::exchange(last_selected_, *all);
     metrics.residual_norm = rank_.compressions().ResidualNorm();
     largest_residual_ =
         std::max(largest_residual_, metrics.residual_norm.value_or(0));

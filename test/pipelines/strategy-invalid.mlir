@@ -40,6 +40,16 @@
 // WARM: error: strategy 'compress': warm-up=dgc lowers a density step by step, which is defined for the compressor top_k alone; leave it out
 // RUN: not tacit-opt %s --tacit-train='strategy=compress{error-feedback=off momentum-correction=0.9}' 2>&1 | FileCheck %s --check-prefix=MEMORY
 // MEMORY: error: strategy 'compress': momentum-correction accumulates what is not sent, and needs error-feedback=on and a biased compressor
+// RUN: not tacit-opt %s --tacit-train='strategy=compress{compressor=sign momentum-correction=0.9}' 2>&1 | FileCheck %s --check-prefix=EVERY
+// EVERY: error: strategy 'compress': compressor 'sign' sends something of every entry, which clears the whole momentum in every step; leave momentum-correction out, and give the optimizer a momentum
+// RUN: not tacit-opt %s --tacit-train='strategy=compress{compressor=qsgd error-feedback=on}' 2>&1 | FileCheck %s --check-prefix=UNBIASED
+// UNBIASED: error: strategy 'compress': compressor 'qsgd' is unbiased and keeps nothing; leave error-feedback out
+// RUN: not tacit-opt %s --tacit-train='strategy=compress{exchange=auto latency=-1}' 2>&1 | FileCheck %s --check-prefix=LATENCY
+// LATENCY: error: option 'latency' of 'compress' must be a number of microseconds, 0 or more, got '-1'
+// RUN: not tacit-opt %s --tacit-train='strategy=compress{error-feedback=off exchange=gtopk put-back=published}' 2>&1 | FileCheck %s --check-prefix=NOTHING
+// NOTHING: error: strategy 'compress': put-back=published and error-feedback=off do not go together: nothing is put back where nothing is kept; leave one of them out
+// RUN: not tacit-opt %s --tacit-train='strategy=topk{min-elements=-1}' 2>&1 | FileCheck %s --check-prefix=LEAST
+// LEAST: error: option 'min-elements' of 'topk' must be 0 or more, got '-1'
 // RUN: not tacit-opt %s --tacit-train='strategy=topk{momentum-correction=1}' 2>&1 | FileCheck %s --check-prefix=MOMENTUM
 // MOMENTUM: error: option 'momentum-correction' of 'topk' must be off or above 0 and below 1, got '1'
 // RUN: not tacit-opt %s --tacit-train='strategy=ssgd{clip=1}+topk' 2>&1 | FileCheck %s --check-prefix=CLIPS
