@@ -8,6 +8,8 @@
 
 #include "passes/transforms/CompressorText.h"
 
+#include "llvm/ADT/StringExtras.h"
+
 #include <charconv>
 #include <cmath>
 
@@ -29,6 +31,11 @@ FailureOr<Kind> mlir::tacit::parseCompressorKind(StringRef name,
       return kind;
     names.push_back(known);
   }
+  // The name is settled; its kernels are there, and its exchange is not.
+  if (name == "powersgd")
+    return error("compressor 'powersgd' is not available in this version; "
+                 "available: " +
+                 llvm::join(names, ", "));
   return error("unknown compressor '" + name + "'" + suggestName(name, names));
 }
 

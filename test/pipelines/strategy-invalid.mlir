@@ -30,6 +30,8 @@
 // DENSITY: error: option 'density' of 'gtopk' must be a number above 0 and at most 1, got '0'
 // RUN: not tacit-opt %s --tacit-train='strategy=compress{compressor=topk}' 2>&1 | FileCheck %s --check-prefix=COMPRESSOR
 // COMPRESSOR: error: unknown compressor 'topk'; did you mean 'top_k'?
+// RUN: not tacit-opt %s --tacit-train='strategy=compress{compressor=powersgd}' 2>&1 | FileCheck %s --check-prefix=POWER
+// POWER: error: compressor 'powersgd' is not available in this version; available: top_k, random_k, threshold, sign, qsgd, bf16
 // RUN: not tacit-opt %s --tacit-train='strategy=compress{exchange=gtop}' 2>&1 | FileCheck %s --check-prefix=EXCHANGE
 // EXCHANGE: error: unknown exchange 'gtop'; did you mean 'gtopk'?
 // RUN: not tacit-opt %s --tacit-train='strategy=compress{compressor=sign exchange=gtopk}' 2>&1 | FileCheck %s --check-prefix=TOGETHER
