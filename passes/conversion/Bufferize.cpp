@@ -78,21 +78,37 @@ static void carryInPlace(Operation *root) {
   });
 }
 
+/// The buffer in which `value` is materialised in the end, perhaps after other
+/// operations have worked on it in its place; null if there is none.
+static Value findDestination(Value value) {
+  for (OpOperand &use : value.getUses()) {
+    Operation *user = use.getOwner();
+    if (auto store = dyn_cast<MaterializeInDestinationOp>(user))
+      if (store.getSource() == value)
+        return store.getDest();
+    auto tied = dyn_cast<tacit::TiedResultsOpInterface>(user);
+    if (!tied)
+      continue;
+    for (OpResult result : user->getResults())
+      if (tied.getTiedOperand(result.getResultNumber()) == &use)
+        if (Value destination = findDestination(result))
+          return destination;
+  }
+  return {};
+}
+
 /// The input of `op` that reads, entry by entry, the buffer in which result
 /// `number` is materialised in the end; null if there is none.
 static OpOperand *findOldValue(linalg::GenericOp op, unsigned number) {
-  Value result = op.getResult(number);
   OpOperand *init = op.getDpsInitOperand(number);
-  for (Operation *user : result.getUsers()) {
-    auto store = dyn_cast<MaterializeInDestinationOp>(user);
-    if (!store || store.getSource() != result)
-      continue;
-    for (OpOperand *input : op.getDpsInputOperands()) {
-      auto old = input->get().getDefiningOp<ToTensorOp>();
-      if (old && old.getBuffer() == store.getDest() &&
-          op.getMatchingIndexingMap(input) == op.getMatchingIndexingMap(init))
-        return input;
-    }
+  Value destination = findDestination(op.getResult(number));
+  if (!destination)
+    return nullptr;
+  for (OpOperand *input : op.getDpsInputOperands()) {
+    auto old = input->get().getDefiningOp<ToTensorOp>();
+    if (old && old.getBuffer() == destination &&
+        op.getMatchingIndexingMap(input) == op.getMatchingIndexingMap(init))
+      return input;
   }
   return nullptr;
 }

@@ -1,4 +1,5 @@
 // RUN: tacit-opt %s --tacit-train='strategy=gtopk{density=0.25} ranks=4' --tacit-outline --tacit-lower-compression --tacit-bufferize --canonicalize --cse | FileCheck %s
+// RUN: tacit-opt %s --tacit-train='strategy=gtopk{density=0.25 momentum-correction=0.9} ranks=4' --tacit-outline --tacit-lower-compression --canonicalize --tacit-fuse-elementwise --tacit-bufferize --canonicalize --cse | FileCheck %s --check-prefix=MOMENTUM
 // RUN: tacit-opt %s --tacit-train='strategy=gtopk{density=0.25} ranks=4' --tacit-to-cpu | FileCheck %s --check-prefix=CALLS
 // RUN: tacit-opt %s --tacit-bind-ranks=ranks=4 --tacit-inline --tacit-differentiate --tacit-gtopk=density=0.25 | FileCheck %s --check-prefix=ALONE
 // RUN: tacit-opt %s --tacit-train='strategy=topk{density=0.25} ranks=1' | FileCheck %s --check-prefix=ONE
@@ -16,6 +17,15 @@
 // CHECK:         tacit.decode 0 exchanged %[[Q]] into
 // CHECK-NOT:     memref.copy {{.*}}memref<64xf32>
 // CHECK:         return
+
+// The velocity is updated, compressed and cleared where it is.
+// MOMENTUM-LABEL: func.func private @scale.step(
+// MOMENTUM-SAME:    %[[U:[a-z0-9]*]]: memref<64xf32> {tacit.variable = "w.velocity"}, %[[R:[a-z0-9]*]]: memref<64xf32> {tacit.variable = "w.residual"}
+// MOMENTUM-NOT:     memref.copy {{.*}}memref<64xf32>
+// MOMENTUM:         tacit.encode 0 %[[R]] plus %[[U]] into %[[P:.*]] :
+// MOMENTUM-NEXT:    tacit.clear_encoded 0 %[[P]] in %[[U]] :
+// MOMENTUM-NOT:     memref.copy {{.*}}memref<64xf32>
+// MOMENTUM:         return
 
 // CALLS-COUNT-1: llvm.call @tacit_encode
 // CALLS:         llvm.call @tacit_exchange_payload
