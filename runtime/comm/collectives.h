@@ -39,7 +39,7 @@
 /// but p + 1, then every block but p + 2. 2 N (P-1)/P is the least that any
 /// all-reduce can send (Patarasuk and Yuan, "Bandwidth optimal all-reduce
 /// algorithms for clusters of workstations", JPDC 2009). A block travels in
-/// pieces of at most 64 KiB, and a piece goes on as soon as it is reduced: so
+/// pieces of at most 32 KiB, and a piece goes on as soon as it is reduced: so
 /// reductions, and all latencies but a few, hide behind transfers. All-gather
 /// is the second half.
 ///
@@ -50,7 +50,7 @@
 /// **Binomial tree.** With ranks numbered from the root, rank v receives from v
 /// less its lowest set bit 2^i, then sends to v + 2^j for j = i-1 .. 0.
 ///
-/// **Chain.** Each rank passes pieces of 64 KiB on to the next.
+/// **Chain.** Each rank passes pieces of 32 KiB on to the next.
 ///
 //===----------------------------------------------------------------------===//
 
@@ -64,8 +64,9 @@
 
 namespace tacit {
 
-/// The longest message of the pipelined algorithms.
-inline constexpr size_t kPieceBytes = size_t{64} << 10;
+/// The longest message of the pipelined algorithms. Open MPI sends up to 64
+/// KiB, its header included, over TCP without asking the receiver first.
+inline constexpr size_t kPieceBytes = size_t{32} << 10;
 
 /// All-reduce in place of `count` elements; CheckReduction has accepted their
 /// type. `count` and the number of ranks are positive, and so below.
