@@ -14,6 +14,7 @@
 #include <cstring>
 #include <functional>
 #include <limits>
+#include <utility>
 
 namespace tacit {
 
@@ -62,31 +63,52 @@ template <typename Index> size_t MarkBytes(uint64_t keep, int ranks) {
          CountPositions(keep, keep, ranks) * sizeof(Mark<Index>);
 }
 
+// Marks by the exponents of their magnitudes and three more bits.
+static constexpr int kBinShift = 20;
+static constexpr size_t kBins = (size_t{1} << 31) >> kBinShift;
+
+/// Puts the marks of `entries` into bins, those of the largest magnitudes
+/// first. `ends` says where each bin then ends.
+template <typename Index>
+static void SortIntoBins(const Entries<Index> &entries, Mark<Index> *marks,
+                         size_t (&ends)[kBins]) {
+  const auto bin = [](uint32_t magnitude) {
+    return kBins - 1 - (magnitude >> kBinShift);
+  };
+  std::fill_n(ends, kBins, size_t{0});
+  for (size_t i = 0; i < entries.count; ++i)
+    ++ends[bin(MagnitudeOf(entries.values[i]))];
+  size_t begin = 0;
+  for (size_t &end : ends)
+    begin += std::exchange(end, begin);
+  for (size_t i = 0; i < entries.count; ++i) {
+    const uint32_t magnitude = MagnitudeOf(entries.values[i]);
+    marks[ends[bin(magnitude)]++] = {magnitude, entries.indices[i]};
+  }
+}
+
 template <typename Index>
 size_t WriteMarks(const Entries<Index> &entries, uint64_t keep, int ranks,
                   Mark<Index> *workspace, std::byte *message) {
-  for (size_t i = 0; i < entries.count; ++i)
-    workspace[i] = {MagnitudeOf(entries.values[i]), entries.indices[i]};
+  size_t ends[kBins];
+  SortIntoBins(entries, workspace, ends);
   const Index limit =
       static_cast<Index>(std::min<uint64_t>(entries.count, keep));
-  std::memcpy(message, &limit, sizeof(limit));
-  const size_t count = CountPositions(limit, keep, ranks);
-  const size_t bytes = sizeof(limit) + count * sizeof(Mark<Index>);
-
-  // The last position first: those before it lie in what it leaves in front.
-  std::byte *to = message + bytes;
-  Mark<Index> *end = workspace + entries.count;
-  for (size_t wanted = count; wanted > 0; --wanted) {
-    Positions at(limit, keep, ranks);
-    for (size_t i = 0; i < wanted; ++i)
-      at.Next();
-    Mark<Index> *mark = workspace + (at.position() - 1);
-    std::nth_element(workspace, mark, end, std::greater<>());
-    end = mark;
-    to -= sizeof(Mark<Index>);
-    std::memcpy(to, mark, sizeof(Mark<Index>));
+  std::byte *to = message;
+  std::memcpy(to, &limit, sizeof(limit));
+  to += sizeof(limit);
+  size_t bin = 0, begin = 0; // all before `begin` are larger
+  for (Positions at(limit, keep, ranks); at.Next();) {
+    for (; ends[bin] < at.position(); ++bin)
+      begin = ends[bin];
+    const size_t wanted = at.position() - 1;
+    std::nth_element(workspace + begin, workspace + wanted,
+                     workspace + ends[bin], std::greater<>());
+    std::memcpy(to, &workspace[wanted], sizeof(Mark<Index>));
+    to += sizeof(Mark<Index>);
+    begin = wanted + 1;
   }
-  return bytes;
+  return static_cast<size_t>(to - message);
 }
 
 template <typename Index>
