@@ -92,6 +92,13 @@ int64_t CompressOp::getNumElements() {
   return countElements(getInputs().getTypes());
 }
 
+AllReducePayloadOp CompressOp::getExchange() {
+  for (Operation *user : getPayload().getUsers())
+    if (auto exchange = dyn_cast<AllReducePayloadOp>(user))
+      return exchange;
+  return {};
+}
+
 LogicalResult CompressOp::verify() {
   CompressorAttrInterface compressor = getCompressor();
   TypeRange types = getInputs().getTypes();

@@ -99,6 +99,8 @@ def Tacit_CompressOp : Tacit_Op<"compress",
   let extraClassDeclaration = [{
     /// Elements of all operands together.
     int64_t getNumElements();
+    /// The exchange that takes the payload; null if there is none.
+    AllReducePayloadOp getExchange();
   }];
 }
 

@@ -36,6 +36,17 @@ void mlir::tacit::registerConversionExternalModels(DialectRegistry &registry) {
   tensor::registerInferTypeOpInterfaceExternalModels(registry);
 }
 
+SmallVector<func::FuncOp> mlir::tacit::bodiesOf(ProgramOp program) {
+  SmallVector<func::FuncOp> bodies;
+  for (FlatSymbolRefAttr name :
+       {program.getStepAttr(), program.getEvaluateAttr()})
+    if (name)
+      if (auto function = SymbolTable::lookupNearestSymbolFrom<func::FuncOp>(
+              program->getParentOp(), name))
+        bodies.push_back(function);
+  return bodies;
+}
+
 BlockArgument mlir::tacit::findMarkedArgument(func::FuncOp function,
                                               StringRef name) {
   for (BlockArgument argument : function.getArguments())

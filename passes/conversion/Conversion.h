@@ -15,6 +15,8 @@
 #ifndef TACIT_PASSES_CONVERSION_CONVERSION_H
 #define TACIT_PASSES_CONVERSION_CONVERSION_H
 
+#include "dialect/Tacit.h"
+
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/DialectRegistry.h"
 
@@ -29,6 +31,10 @@ void registerCompressionBufferization(DialectRegistry &registry);
 /// Registers the upstream models that `tacit-to-cpu` needs, for tools that do
 /// not register every dialect and extension.
 void registerConversionExternalModels(DialectRegistry &registry);
+
+/// The functions that the step and the evaluation of `program` have become, as
+/// far as they are there.
+SmallVector<func::FuncOp> bodiesOf(ProgramOp program);
 
 /// The argument of `function` that is marked with attribute `name`; null if
 /// none is.

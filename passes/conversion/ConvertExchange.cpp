@@ -356,15 +356,9 @@ LogicalResult CallWriter::run() {
 void ConvertExchangePass::runOnOperation() {
   for (auto program : getOperation().getOps<ProgramOp>()) {
     SmallVector<Attribute> sites;
-    for (FlatSymbolRefAttr name :
-         {program.getStepAttr(), program.getEvaluateAttr()}) {
-      if (!name)
-        continue;
-      auto function = SymbolTable::lookupNearestSymbolFrom<func::FuncOp>(
-          program->getParentOp(), name);
-      if (function && failed(CallWriter(function, sites).run()))
+    for (func::FuncOp function : bodiesOf(program))
+      if (failed(CallWriter(function, sites).run()))
         return signalPassFailure();
-    }
     program.setSitesAttr(ArrayAttr::get(&getContext(), sites));
   }
 }

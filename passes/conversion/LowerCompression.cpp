@@ -15,6 +15,7 @@
 #include "passes/Passes.h"
 
 #include "dialect/Tacit.h"
+#include "passes/conversion/Conversion.h"
 #include "runtime/abi/tacit_abi.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -129,14 +130,6 @@ LogicalResult Lowering::lower(AccumulateResidualOp op) {
   return success();
 }
 
-/// The exchange that takes `payload`; null if there is none.
-static AllReducePayloadOp exchangeOf(Value payload) {
-  for (Operation *user : payload.getUsers())
-    if (auto exchange = dyn_cast<AllReducePayloadOp>(user))
-      return exchange;
-  return {};
-}
-
 /// The variables that a payload's vector is made of, where it is known.
 static SmallVector<StringRef> namesOf(Value payload) {
   SmallVector<StringRef> names;
@@ -148,7 +141,7 @@ static SmallVector<StringRef> namesOf(Value payload) {
 }
 
 LogicalResult Lowering::addSite(CompressOp op) {
-  AllReducePayloadOp exchange = exchangeOf(op.getPayload());
+  AllReducePayloadOp exchange = op.getExchange();
   for (Operation *user : op.getPayload().getUsers())
     if (isa<AllReducePayloadOp>(user) && user != exchange)
       return user->emitOpError() << "exchanges a payload that is exchanged "
@@ -183,7 +176,7 @@ static LogicalResult checkRestIsKept(CompressOp op) {
   if (op.getLossy() || !op.getCompressor().isBiased())
     return success();
   SmallVector<Value> rest(op.getRest());
-  if (AllReducePayloadOp exchange = exchangeOf(op.getPayload());
+  if (AllReducePayloadOp exchange = op.getExchange();
       exchange && ValueRange(exchange.getRest()) == ValueRange(op.getRest()))
     rest.assign(exchange.getRestResults().begin(),
                 exchange.getRestResults().end());
@@ -292,15 +285,9 @@ LogicalResult Lowering::run() {
 void LowerCompressionPass::runOnOperation() {
   for (auto program : getOperation().getOps<ProgramOp>()) {
     SmallVector<Attribute> sites;
-    for (FlatSymbolRefAttr name :
-         {program.getStepAttr(), program.getEvaluateAttr()}) {
-      if (!name)
-        continue;
-      auto function = SymbolTable::lookupNearestSymbolFrom<func::FuncOp>(
-          program->getParentOp(), name);
-      if (function && failed(Lowering(function, sites).run()))
+    for (func::FuncOp function : bodiesOf(program))
+      if (failed(Lowering(function, sites).run()))
         return signalPassFailure();
-    }
     if (!sites.empty())
       program.setCompressionsAttr(ArrayAttr::get(&getContext(), sites));
   }

@@ -348,14 +348,7 @@ LogicalResult Planner::run() {
 
 void PlanArenaPass::runOnOperation() {
   for (auto program : getOperation().getOps<ProgramOp>())
-    for (FlatSymbolRefAttr name :
-         {program.getStepAttr(), program.getEvaluateAttr()}) {
-      if (!name)
-        continue;
-      auto function = SymbolTable::lookupNearestSymbolFrom<func::FuncOp>(
-          program->getParentOp(), name);
-      if (!function)
-        continue;
+    for (func::FuncOp function : bodiesOf(program)) {
       Planner planner(function, program);
       if (failed(planner.run()))
         return signalPassFailure();

@@ -87,7 +87,7 @@ static FailureOr<Value> buildRatio(TrainerOp trainer, Operation *op,
 static LogicalResult remember(TrainerOp trainer, CompressOp compress,
                               Value ratio, unsigned number) {
   SmallVector<StringRef> names = getServedVariables(compress);
-  AllReducePayloadOp exchange = getExchangeOf(compress.getPayload());
+  AllReducePayloadOp exchange = compress.getExchange();
   SmallVector<Value> rest(compress.getRest());
   if (exchange && ValueRange(exchange.getRest()) == ValueRange(rest))
     rest.assign(exchange.getRestResults().begin(),

@@ -25,18 +25,10 @@ inline StringRef getServedVariable(Value gradient) {
   return {};
 }
 
-/// The exchange that takes `payload`; null if there is none.
-inline AllReducePayloadOp getExchangeOf(Value payload) {
-  for (Operation *user : payload.getUsers())
-    if (auto exchange = dyn_cast<AllReducePayloadOp>(user))
-      return exchange;
-  return {};
-}
-
 /// The variables whose gradients `compress` takes, in order; empty where that
 /// is not known.
 inline SmallVector<StringRef> getServedVariables(CompressOp compress) {
-  AllReducePayloadOp exchange = getExchangeOf(compress.getPayload());
+  AllReducePayloadOp exchange = compress.getExchange();
   Value payload = exchange ? exchange.getResult() : compress.getPayload();
   SmallVector<StringRef> names;
   for (Operation *user : payload.getUsers())

@@ -41,12 +41,8 @@ template <typename Index> struct SparseView {
 
 /// Bytes of a buffer that holds a sparse vector: the count, then the indices,
 /// then the values, each from a multiple of TACIT_ALIGNMENT on.
-constexpr size_t SparseBytes(uint64_t elements, uint64_t capacity) {
-  const size_t width = NeedsWideIndices(elements) ? 8 : 4;
-  const auto padded = [](size_t bytes) {
-    return (bytes + TACIT_ALIGNMENT - 1) / TACIT_ALIGNMENT * TACIT_ALIGNMENT;
-  };
-  return TACIT_ALIGNMENT + padded(capacity * width) + padded(capacity * 4);
+inline size_t SparseBytes(uint64_t elements, uint64_t capacity) {
+  return tacit_sparse_bytes(elements, capacity);
 }
 
 /// The sparse vector in a buffer of SparseBytes bytes, aligned to
@@ -54,8 +50,7 @@ constexpr size_t SparseBytes(uint64_t elements, uint64_t capacity) {
 template <typename Index>
 SparseView<Index> ViewSparse(void *buffer, uint64_t capacity) {
   std::byte *bytes = static_cast<std::byte *>(buffer);
-  const size_t indices = (capacity * sizeof(Index) + TACIT_ALIGNMENT - 1) /
-                         TACIT_ALIGNMENT * TACIT_ALIGNMENT;
+  const size_t indices = tacit_padded(capacity * sizeof(Index));
   return {reinterpret_cast<uint64_t *>(bytes),
           reinterpret_cast<Index *>(bytes + TACIT_ALIGNMENT),
           reinterpret_cast<float *>(bytes + TACIT_ALIGNMENT + indices),
