@@ -13,7 +13,7 @@ except ImportError:
     print(f"skipped: {sys.executable} has no numpy (Debian's python3-numpy)")
     sys.exit(77)
 
-from oracle import files, models, optimizers, training
+from oracle import files, models, optimizers, powersgd, sparsification, training
 
 GRAPHS = pathlib.Path(__file__).resolve().parent / "graphs"
 
@@ -98,6 +98,115 @@ class OracleTest(unittest.TestCase):
         self.assertEqual(list(training.rows(step=1, rank=1, ranks=2, batch=3, count=10)), [9, 0, 1])
         self.assertEqual(training.steps_of_epoch(10, ranks=2, batch=2), 2)
         self.assertEqual(training.steps_of_epoch(3, ranks=2, batch=2), 1)
+
+
+class SparsificationTest(unittest.TestCase):
+    def test_random_numbers(self):
+        # The first output of splitmix64 seeded with 0 is the finalizer of its increment.
+        self.assertEqual(sparsification.mix(sparsification.GOLDEN), 0xE220A8397B1DCDAF)
+        counts = np.bincount(np.concatenate([sparsification.random_indices(10, 4, seed, 0) for seed in range(2000)]), minlength=10)
+        self.assertTrue(np.all(np.abs(counts - 800) < 6 * (2000 * 0.4 * 0.6) ** 0.5), counts)
+
+    def test_selection(self):
+        self.assertEqual([sparsification.count(*given) for given in ((0.07, 1300), (1e-9, 5), (1, 7), (0.5, 3))], [91, 1, 7, 2])
+        warm_up = [sparsification.density_of(t, 0.01, 2) for t in range(8)]
+        self.assertEqual(warm_up, [0.25, 0.25, 0.0625, 0.0625, 0.015625, 0.015625, 0.01, 0.01])
+        self.assertEqual(sparsification.largest(np.array([1.0, -2, 2, 2]), 2).tolist(), [1, 2])
+
+    def test_bf16_of_ties_and_of_a_little_more(self):
+        bf16 = sparsification.to_bf16(np.array([1 + 2**-8, 1 + 3 * 2**-8, -1 - 2**-8 - 2**-20], np.float32))
+        self.assertEqual(bf16.tolist(), [1, 1 + 2**-6, -1 - 2**-7])
+
+    def test_gtopk_of_three_by_hand(self):
+        # k = 1: 2 sends 4 at index 0 to 0, which has 1 there, and drops nothing; 1 has 3 at index 2. 5 and 3 meet:
+        # 5 stays, and 3 goes back in halves.
+        one = lambda index, value: (np.array([index]), np.array([value], np.float32))
+        total, returned = sparsification.gtopk([one(0, 1), one(2, 3), one(0, 4)], 1, [])
+        back = [[(i.tolist(), v.tolist()) for i, v in own] for own in returned]
+        self.assertEqual((total[0].tolist(), total[1].tolist()), ([0], [5]))
+        self.assertEqual(back, [[([], []), ([2], [1.5])], [([2], [1.5])], []])
+
+
+class PowerSgdTest(unittest.TestCase):
+    def setUp(self):
+        self.rng = np.random.default_rng(0)
+
+    def test_shapes(self):
+        self.assertEqual(powersgd.matrix((3, 4, 5, 16)), (60, 16))
+        # (4 + 4) 2 is 4 * 4; (5 + 4) 2 is less than 5 * 4.
+        shapes = {(4, 4): False, (5, 4): True, (97,): False, (): False, (3, 1): False, (2, 2, 4): False, (2, 2, 5): True}
+        self.assertEqual({shape: powersgd.compressible(shape, 2) for shape in shapes}, shapes)
+
+    def test_first_right_factor(self):
+        q = powersgd.first_right(number=3, m=500, rank=4, seed=7)
+        self.assertEqual(q.shape, (500, 4))
+        # Multiples of 2^-23 in [-1, 1): exact in single precision.
+        self.assertTrue(np.all(q == np.round(q * 2**23) / 2**23) and np.all(q >= -1) and np.all(q < 1))
+        self.assertTrue(np.array_equal(q, q.astype(np.float32)))
+        self.assertLess(abs(q.mean()), 6 * (1 / 3 / q.size) ** 0.5)
+        self.assertLess(abs(np.mean(q * q) - 1 / 3), 6 * (4 / 45 / q.size) ** 0.5)
+        # Row after row of one stream: more columns take the same words otherwise.
+        self.assertTrue(np.array_equal(powersgd.first_right(3, 1000, 2, 7).ravel(), q.ravel()))
+        # Word 0 of the stream, by the generator's definition.
+        base = sparsification.mix((7 + sparsification.GOLDEN * (2**32 + 3 + 1)) % 2**64)
+        word = sparsification.mix((base + sparsification.GOLDEN) % 2**64)
+        self.assertEqual(q[0, 0], 2 * (word >> 40) / 2**24 - 1)
+        self.assertFalse(np.any(powersgd.first_right(4, 500, 4, 7) == q) or np.any(powersgd.first_right(3, 500, 4, 8) == q))
+
+    def test_orthonormal_columns(self):
+        a = self.rng.standard_normal((40, 5))
+        q, r = np.linalg.qr(a)
+        np.testing.assert_allclose(powersgd.orthonormal(a), q * np.sign(np.diag(r)), atol=1e-13)
+        # A column in the span of those before it becomes 0, and so does a column of zeros.
+        dependent = np.stack([a[:, 0], 3 * a[:, 0], a[:, 1], a[:, 0] - a[:, 1], 0 * a[:, 0]], axis=1)
+        q = powersgd.orthonormal(dependent)
+        np.testing.assert_allclose(q.T @ q, np.diag([1, 0, 1, 0, 0]), atol=1e-14)
+
+    def test_full_rank_is_exact(self):
+        m = self.rng.standard_normal((3, 12, 7))
+        applied, _ = powersgd.compressed(list(m), powersgd.first_right(0, 7, 7, 0))
+        np.testing.assert_allclose(applied, m.mean(axis=0), atol=1e-13)
+
+    def test_is_a_projection_of_the_mean(self):
+        m, right = self.rng.standard_normal((4, 20, 9)), powersgd.first_right(0, 9, 2, 0)
+        mean = m.mean(axis=0)
+        q, _ = np.linalg.qr(mean @ right)
+        applied, _ = powersgd.compressed(list(m), right)
+        np.testing.assert_allclose(applied, q @ (q.T @ mean), atol=1e-13)
+
+    def test_warm_start_finds_the_best_approximation(self):
+        u, s, vt = np.linalg.svd(self.rng.standard_normal((20, 9)))
+        m, right = (u[:, :9] * [9, 8, 1, 0.5, 0.5, 0.1, 0.1, 0.1, 0.1]) @ vt, powersgd.first_right(0, 9, 2, 0)
+        for _ in range(20):
+            applied, right = powersgd.compressed([m], right)
+        np.testing.assert_allclose(applied, (u[:, :2] * [9, 8]) @ vt[:2], atol=1e-12)
+
+    def test_conserves_and_converges(self):
+        """All that entered is applied or in a residual; single precision does nearly the same; a large batch on one rank too."""
+        graph = Graph("mlp")
+
+        def run(ranks, batch, real, schedule=""):
+            def gradient(p, step, rank):
+                rows = training.rows(step, rank, ranks, batch, len(graph.x))
+                return graph.model.loss_and_gradients(p, graph.x[rows].astype(real), graph.y[rows])
+
+            init = {name: graph.init[name] for name in graph.model.names()}
+            return init, powersgd.train(gradient, init, powersgd.Plan(rank=2), optimizers.make("sgd{lr=0.1}", schedule), ranks, 20, real)
+
+        init, exact = run(4, 4, np.float64)
+        self.assertEqual(list(exact.rights), [name for name in init if name.endswith("weight") and powersgd.compressible(init[name].shape, 2)])
+        self.assertTrue(exact.rights)
+        self.assertLess(exact.lost, 1e-14)
+        for name, entered in exact.entered.items():
+            left = sum(own[name] for own in exact.residuals if name in own)
+            np.testing.assert_allclose(left + 4 * (init[name] - exact.parameters[name]) / 0.1, entered, atol=1e-6)
+        self.assertLess(np.mean(exact.losses[-1]), 0.8 * np.mean(exact.losses[0]))
+        _, single = run(4, 4, np.float32)
+        _, one = run(1, 16, np.float64)
+        for name, tensor in exact.parameters.items():
+            np.testing.assert_allclose(single.parameters[name], tensor, atol=1e-5)
+            # Only the mean of the ranks' matrices enters what is applied.
+            np.testing.assert_allclose(one.parameters[name], tensor, atol=1e-12)
 
 
 if __name__ == "__main__":

@@ -59,21 +59,22 @@ def normal(rng, size):
 
 
 class Given:
-    """The model with its data and initial parameters in files, and the same as the oracle's gradient."""
+    """The model with its data and initial parameters in files, and the same as the oracle's gradient. `rows` and `init`
+    give the gradients [step * ranks + rank] and the parameters, instead of `source` and of chance."""
 
-    def __init__(self, folder, ranks, steps, shapes, source=kinds, spoil=None, seed=0):
+    def __init__(self, folder, ranks, steps, shapes, source=kinds, spoil=None, seed=0, rows=None, init=None):
         rng = np.random.default_rng([ranks, seed])
         self.folder = folder
         folder.mkdir()
         self.ranks = ranks
         size = sum(int(np.prod(shape)) for shape in shapes.values())
-        rows = source(rng, size)
+        rows = iter([rows[r + t * ranks] for r in range(ranks) for t in range(steps)]) if rows is not None else source(rng, size)
         # Every rank goes through the kinds, one of them later than the rank before.
         table = {r: [np.asarray(next(rows), np.float32) for _ in range(steps)] for r in range(ranks)}
         self.rows = np.stack([table[i % ranks][i // ranks] for i in range(ranks * steps)])
         if spoil:
             spoil(self.rows)
-        self.init = {n: rng.integers(-8, 9, s).astype(np.float32) for n, s in shapes.items()}
+        self.init = init or {n: rng.integers(-8, 9, s).astype(np.float32) for n, s in shapes.items()}
         self.data, at = {}, 0
         for n, shape in shapes.items():
             length = int(np.prod(shape))
