@@ -31,7 +31,9 @@ public:
         coded_(exchange.scratch(), of.CodedRoom(room_) * sizeof(Index)),
         indices_(exchange.scratch(), 2 * room_ * sizeof(Index)),
         values_(exchange.scratch(), 2 * room_ * sizeof(float)),
-        workspace_(exchange.scratch(), 2 * room_ * sizeof(uint32_t)) {
+        workspace_(exchange.scratch(), 2 * room_ * sizeof(uint32_t)),
+        dropped_indices_(exchange.scratch(), 2 * room_ * sizeof(Index)),
+        dropped_values_(exchange.scratch(), 2 * room_ * sizeof(float)) {
     SetSum(of.input);
   }
 
@@ -52,8 +54,12 @@ public:
     return entries.status();
   }
   /// Merges the message of `bytes` bytes from rank `peer`; `merging` ranks, a
-  /// power of two, do the same.
+  /// power of two, do the same. What it drops is put back later.
   absl::Status Merge(int peer, bool peer_is_lower, size_t bytes, int merging);
+  /// Puts back what the last merge has dropped, if anything is put back. These
+  /// are accesses all over the residual, which take longer than the merge: they
+  /// had better wait for something to wait for.
+  void PutBackDropped();
 
 private:
   Entries<Index> Sum() const {
@@ -78,7 +84,9 @@ private:
 
   const SparseOperands<Index> &of_;
   const size_t room_;
-  Scratch outgoing_, incoming_, coded_, indices_, values_, workspace_;
+  Scratch outgoing_, incoming_, coded_, indices_, values_, workspace_,
+      dropped_indices_, dropped_values_;
+  size_t dropped_ = 0;
 };
 
 } // namespace
@@ -95,29 +103,41 @@ absl::Status Merger<Index>::Merge(int peer, bool peer_is_lower, size_t bytes,
   const size_t count =
       SumOfTwo(peer_is_lower ? *theirs : mine, peer_is_lower ? mine : *theirs,
                indices, values);
-  uint32_t *workspace = reinterpret_cast<uint32_t *>(workspace_.data());
-  const Cut cut = FindCut(values, count, of_.how.keep, workspace);
-  if (of_.how.put_back == PutBack::kConserve) {
-    const float share = 1.0f / static_cast<float>(merging);
-    Cut cutting = cut;
-    size_t dropped = 0; // their positions go to the workspace
-    for (size_t i = 0; i < count; ++i) {
-      workspace[dropped] = static_cast<uint32_t>(i);
-      dropped += !cutting.Keeps(values[i]);
-    }
-    for (size_t n = 0; n < dropped; ++n)
-      of_.how.rest[indices[workspace[n]]] += values[workspace[n]] * share;
-  }
-  Cut cutting = cut;
+  Cut cut = FindCut(values, count, of_.how.keep,
+                    reinterpret_cast<uint32_t *>(workspace_.data()));
+  Index *dropped_indices = reinterpret_cast<Index *>(dropped_indices_.data());
+  float *dropped_values = reinterpret_cast<float *>(dropped_values_.data());
+  const float share = 1.0f / static_cast<float>(merging);
   size_t kept = 0;
+  dropped_ = 0;
   for (size_t i = 0; i < count; ++i) {
-    const bool keeps = cutting.Keeps(values[i]);
-    indices[kept] = indices[i];
-    values[kept] = values[i];
+    const Index index = indices[i];
+    const float value = values[i];
+    const bool keeps = cut.Keeps(value);
+    dropped_indices[dropped_] = index;
+    dropped_values[dropped_] = value * share;
+    dropped_ += !keeps;
+    indices[kept] = index;
+    values[kept] = value;
     kept += keeps;
   }
   SetSum({indices, values, kept});
   return absl::OkStatus();
+}
+
+template <typename Index> void Merger<Index>::PutBackDropped() {
+  if (of_.how.put_back != PutBack::kConserve)
+    return;
+  static constexpr size_t kAhead = 32; // that are on their way from memory
+  const Index *indices = reinterpret_cast<Index *>(dropped_indices_.data());
+  const float *values = reinterpret_cast<float *>(dropped_values_.data());
+  float *rest = of_.how.rest;
+  for (size_t n = 0; n < dropped_; ++n) {
+    if (n + kAhead < dropped_)
+      __builtin_prefetch(&rest[indices[n + kAhead]], /*rw=*/1);
+    rest[indices[n]] += values[n];
+  }
+  dropped_ = 0;
 }
 
 template <typename Index>
@@ -147,13 +167,18 @@ Steps GtopK(Exchange &exchange, SparseOperands<Index> of) {
           exchange.ReceiveUpTo(peer, merger.incoming(), merger.bound(), &got);
       const Transport::Request sent =
           exchange.Send(peer, merger.outgoing(), merger.Encode());
+      merger.PutBackDropped();
       co_await exchange.Finish(received);
       co_await exchange.Finish(sent);
       status = merger.Merge(peer, peer < rank, got, 2 * bit);
     }
-    if (extra < ranks && status.ok())
-      co_await exchange.Finish(
-          exchange.Send(extra, merger.outgoing(), merger.Encode()));
+    if (extra < ranks && status.ok()) {
+      const Transport::Request sent =
+          exchange.Send(extra, merger.outgoing(), merger.Encode());
+      merger.PutBackDropped();
+      co_await exchange.Finish(sent);
+    }
+    merger.PutBackDropped();
   }
   if (!status.ok()) {
     exchange.Fail(std::move(status));

@@ -34,7 +34,7 @@
 namespace tacit {
 
 /// In m rounds a rank sends at most m times what k entries take; e sends it
-/// m + 1 times and 2^m + e once. Needs memory for some 8 vectors of k entries.
+/// m + 1 times and 2^m + e once. Needs memory for some 10 vectors of k entries.
 template <typename Index>
 Steps GtopK(Exchange &exchange, SparseOperands<Index> of);
 
