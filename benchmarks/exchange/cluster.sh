@@ -3,6 +3,8 @@
 #
 #   cluster.sh up NODES [RATE]      builds it; RATE is tc's, 1gbit by default
 #   cluster.sh exec NODES CMD...    runs one rank of CMD per node, under Open MPI over TCP
+#   cluster.sh each NODES CMD...    runs one process of CMD per node, without MPI: RANK, WORLD_SIZE, MASTER_ADDR and MASTER_PORT say
+#                                   who is who, as torchrun does; the first has this command's standard input and output
 #   cluster.sh down                 takes it down; nothing is left
 #   cluster.sh with NODES RATE CMD...   up, CMD (a command of this machine, not of the nodes), and always down
 #
@@ -80,6 +82,22 @@ run() {
     -x OMPI_ALLOW_RUN_AS_ROOT -x OMPI_ALLOW_RUN_AS_ROOT_CONFIRM --bind-to none --host ${hosts#,} -n "$nodes" "$@" </dev/null
 }
 
+each() {
+  local nodes=$1 node status=0 processes=()
+  shift
+  check
+  export WORLD_SIZE=$nodes MASTER_ADDR=$subnet.1 MASTER_PORT=${MASTER_PORT:-29555} GLOO_SOCKET_IFNAME=eth0
+  for ((node = nodes - 1; node > 0; node--)); do
+    RANK=$node ip netns exec $lab$node "$@" </dev/null >/dev/null &
+    processes+=($!)
+  done
+  # If the first one ends, nobody is left whom the others could wait for.
+  trap 'kill "${processes[@]}" 2>/dev/null' EXIT
+  RANK=0 ip netns exec ${lab}0 "$@" || exit
+  for node in "${processes[@]}"; do wait "$node" || status=$?; done
+  exit $status
+}
+
 with() {
   local nodes=$1 rate=$2
   shift 2
@@ -92,7 +110,8 @@ case ${1:-} in
 up) up "$2" "${3:-1gbit}" || { down; exit 1; } ;;
 down) check; down ;;
 exec) shift; run "$@" ;;
+each) shift; each "$@" ;;
 with) shift; with "$@" ;;
 agent) shift; agent "$@" ;;
-*) sed -n '2,9s/^# \{0,1\}//p' "$self"; exit 2 ;;
+*) sed -n '2,11s/^# \{0,1\}//p' "$self"; exit 2 ;;
 esac
