@@ -30,6 +30,13 @@ absl::Status Communicator::AllGather(absl::string_view name, const void *input,
                       StartAllGather(name, input, output, bytes, purpose));
 }
 
+absl::Status Communicator::AllToAll(absl::string_view name, const void *input,
+                                    void *output, size_t bytes,
+                                    Purpose purpose) {
+  return AwaitStarted(*this,
+                      StartAllToAll(name, input, output, bytes, purpose));
+}
+
 absl::Status Communicator::Broadcast(absl::string_view name, void *buffer,
                                      size_t bytes, int root, Purpose purpose) {
   return AwaitStarted(*this,

@@ -69,6 +69,13 @@ public:
   StartAllGather(absl::string_view name, const void *input, void *output,
                  size_t bytes, Purpose purpose = Purpose::kPayload) = 0;
 
+  /// Starts an all-to-all: block q of `input`, of `bytes` bytes, becomes block
+  /// p of rank q's `output`, where p is this rank. Both hold a block for each
+  /// rank, and do not overlap. Equivalent to MPI_Alltoall.
+  virtual absl::StatusOr<tacit_token>
+  StartAllToAll(absl::string_view name, const void *input, void *output,
+                size_t bytes, Purpose purpose = Purpose::kPayload) = 0;
+
   /// Starts a broadcast in place of `bytes` bytes from `root`.
   virtual absl::StatusOr<tacit_token>
   StartBroadcast(absl::string_view name, void *buffer, size_t bytes, int root,
@@ -104,6 +111,8 @@ public:
   absl::Status AllGather(absl::string_view name, const void *input,
                          void *output, size_t bytes,
                          Purpose purpose = Purpose::kControl);
+  absl::Status AllToAll(absl::string_view name, const void *input, void *output,
+                        size_t bytes, Purpose purpose = Purpose::kControl);
   absl::Status Broadcast(absl::string_view name, void *buffer, size_t bytes,
                          int root, Purpose purpose = Purpose::kControl);
   absl::Status Sparse(absl::string_view name, const SparseExchange &sparse,

@@ -8,6 +8,7 @@
 
 #include "runtime/comm/exchanges.h"
 
+#include "runtime/comm/all_to_all.h"
 #include "runtime/comm/collectives.h"
 #include "runtime/comm/gtop_k.h"
 #include "runtime/comm/ok_top_k.h"
@@ -92,6 +93,23 @@ Exchanges::StartAllGather(absl::string_view name, const void *input,
       std::memcpy(own, input, bytes);
     if (size() > 1)
       (*exchange)->Adopt(tacit::AllGather(**exchange, output, bytes));
+  }
+  return Launch(**exchange);
+}
+
+absl::StatusOr<tacit_token> Exchanges::StartAllToAll(absl::string_view name,
+                                                     const void *input,
+                                                     void *output, size_t bytes,
+                                                     Purpose purpose) {
+  absl::StatusOr<Exchange *> exchange = Begin(name, purpose);
+  if (!exchange.ok())
+    return std::move(exchange).status();
+  if (bytes > 0) {
+    const size_t own = static_cast<size_t>(rank()) * bytes;
+    std::memcpy(static_cast<std::byte *>(output) + own,
+                static_cast<const std::byte *>(input) + own, bytes);
+    if (size() > 1)
+      (*exchange)->Adopt(tacit::AllToAll(**exchange, input, output, bytes));
   }
   return Launch(**exchange);
 }

@@ -46,6 +46,10 @@ public:
                                              const void *input, void *output,
                                              size_t bytes,
                                              Purpose purpose) override;
+  absl::StatusOr<tacit_token> StartAllToAll(absl::string_view name,
+                                            const void *input, void *output,
+                                            size_t bytes,
+                                            Purpose purpose) override;
   absl::StatusOr<tacit_token> StartBroadcast(absl::string_view name,
                                              void *buffer, size_t bytes,
                                              int root,

@@ -263,6 +263,33 @@ static absl::Status AllGathers(Communicator &communicator, Digest &digest) {
   return absl::OkStatus();
 }
 
+static absl::Status AllToAlls(Communicator &communicator, Digest &digest) {
+  const int rank = communicator.rank();
+  const auto mine = static_cast<size_t>(rank);
+  const size_t ranks = static_cast<size_t>(communicator.size());
+  for (size_t bytes : {0, 1, 7, 1000, 65537, 400003}) {
+    std::vector<unsigned char> input(ranks * bytes),
+        output(ranks * bytes, 0xEE);
+    for (size_t i = 0; i < input.size(); ++i)
+      input[i] = Byte(rank, i);
+    const uint64_t before = communicator.traffic().bytes_sent;
+    RETURN_IF_ERROR(communicator.AllToAll(
+        "swapped", input.data(), output.data(), bytes, Purpose::kPayload));
+    const uint64_t sent = communicator.traffic().bytes_sent - before;
+    if (sent != (ranks - 1) * bytes)
+      return Wrong(absl::StrCat("all-to-all of ", bytes, " bytes sent ", sent));
+    for (size_t from = 0; from < ranks; ++from)
+      for (size_t i = 0; i < bytes; ++i)
+        if (output[from * bytes + i] !=
+            Byte(static_cast<int>(from), mine * bytes + i))
+          return Wrong(absl::StrCat("all-to-all of ", bytes,
+                                    " bytes: wrong byte ", i, " of rank ",
+                                    from));
+    digest.Add(output.data(), output.size());
+  }
+  return absl::OkStatus();
+}
+
 static absl::Status Broadcasts(Communicator &communicator, Digest &digest) {
   const int rank = communicator.rank(), ranks = communicator.size();
   for (size_t bytes : {0, 1, 7, 1000, 65537, 100000, 800000, 3000001})
@@ -453,6 +480,7 @@ const std::vector<Check> &AllChecks() {
       {"MeansDivideOnce", MeansDivideOnce},
       {"NaNs", NaNs},
       {"AllGathers", AllGathers},
+      {"AllToAlls", AllToAlls},
       {"Broadcasts", Broadcasts},
       {"InFlight", InFlight},
       {"TagsRepeat", TagsRepeat},
