@@ -100,6 +100,18 @@ ResolvedInitializer GlorotUniformAttr::resolve() const {
   return {Kind::Uniform, -bound, bound};
 }
 
+ResolvedInitializer FactorAttr::resolve() const {
+  return {Kind::Factor, static_cast<double>(getVariable()), 0.0};
+}
+
+LogicalResult FactorAttr::verify(function_ref<InFlightDiagnostic()> emitError,
+                                 int64_t variable) {
+  if (variable < 0)
+    return emitError() << "needs the number of a variable, from 0, got "
+                       << variable;
+  return success();
+}
+
 LogicalResult
 GlorotUniformAttr::verify(function_ref<InFlightDiagnostic()> emitError,
                           int64_t fanIn, int64_t fanOut) {

@@ -135,6 +135,13 @@ static SmallVector<OpOperand *> getWritten(ClearEncodedOp op) {
   return operandsOf({op.getValuesMutable()});
 }
 
+static SmallVector<OpOperand *> getWritten(ExchangeLowRankOp op) {
+  if (op.getLossy())
+    return operandsOf({op.getOutputsMutable(), op.getFactorsMutable()});
+  return operandsOf(
+      {op.getOutputsMutable(), op.getValuesMutable(), op.getFactorsMutable()});
+}
+
 LogicalResult EncodeOp::verify() {
   if (getValues().empty())
     return emitOpError() << "needs at least one value";
@@ -181,6 +188,25 @@ OpOperand *DecodeOp::getTiedOperand(unsigned index) {
 }
 SmallVector<MutableOperandRange> DecodeOp::getContiguousOperands() {
   return {getOutputsMutable()};
+}
+
+LogicalResult ExchangeLowRankOp::verify() {
+  if (getValues().empty())
+    return emitOpError() << "needs at least one value";
+  return verifyStored(*this, valuesOf(getWritten(*this)));
+}
+void ExchangeLowRankOp::getEffects(
+    SmallVectorImpl<MemoryEffects::EffectInstance> &effects) {
+  effects.emplace_back(MemoryEffects::Read::get(), Wire::get());
+  effects.emplace_back(MemoryEffects::Write::get(), Wire::get());
+  addStoredEffects(*this, getWritten(*this), effects);
+}
+OpOperand *ExchangeLowRankOp::getTiedOperand(unsigned index) {
+  return storedIn(getWritten(*this), index);
+}
+SmallVector<MutableOperandRange> ExchangeLowRankOp::getContiguousOperands() {
+  return {getValuesMutable(), getAddedMutable(), getFactorsMutable(),
+          getOutputsMutable()};
 }
 
 LogicalResult ClearEncodedOp::verify() {

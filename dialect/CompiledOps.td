@@ -41,14 +41,15 @@ def Tacit_CompressionAttr : Tacit_Attr<"Compression", "compression"> {
     What the runtime is told of a compression before it runs: a readable name,
     the compressor, how payloads are combined and what becomes of what is
     dropped (if anything), the types of the payload before and after the
-    exchange, and the names and lengths of the tensors that make up the vector.
+    exchange, and the names, lengths and last extents of the tensors that make
+    up the vector.
 
     Example:
     ```mlir
     #tacit.compression<name = "gtopk of w0", compressor = #tacit.top_k<density = 0.01>, algorithm = gtopk,
       put_back = conserving, plain_indices = false, warm_up = false,
       payload = !tacit.sparse<1000xf32, capacity = 10>, result = !tacit.sparse<1000xf32, capacity = 10>,
-      members = ["w0"], lengths = [1000]>
+      members = ["w0"], lengths = [1000], columns = [10]>
     ```
   }];
   let parameters = (ins StringRefParameter<>:$name,
@@ -58,7 +59,8 @@ def Tacit_CompressionAttr : Tacit_Attr<"Compression", "compression"> {
                         "bool":$plain_indices, "bool":$warm_up,
                         "::mlir::Type":$payload, "::mlir::Type":$result,
                         "::mlir::ArrayAttr":$members,
-                        "::mlir::DenseI64ArrayAttr":$lengths);
+                        "::mlir::DenseI64ArrayAttr":$lengths,
+                        "::mlir::DenseI64ArrayAttr":$columns);
   let assemblyFormat = "`<` struct(params) `>`";
 }
 
@@ -148,6 +150,41 @@ def Tacit_DecodeOp : Tacit_StoredOp<"decode"> {
   let assemblyFormat = [{
     custom<PlainI64>($site) (`exchanged` $exchanged^)? $payload `into` $outputs attr-dict `:` type($payload) `into` type($outputs)
     (`->` type($results)^)?
+  }];
+}
+
+def Tacit_ExchangeLowRankOp
+    : Tacit_StoredOp<"exchange_low_rank",
+        [AttrSizedOperandSegments, Tacit_Collective]> {
+  let summary = "Exchanges matrices of low rank";
+  let description = [{
+    `tacit.all_reduce_low_rank` with a place for the means. `site` counts the
+    compressors of the program. Without `lossy`, the values become the rest. On
+    buffers there are no results. Becomes a call of `tacit_exchange_low_rank`.
+
+    **Constraints:**
+    - (exchange_low_rank_c1) There is at least one value.
+    - (exchange_low_rank_c2) Results are the tensors among outputs, values,
+      unless lossy, and factors.
+
+    Example:
+    ```mlir
+    %mean, %rest, %q1 = tacit.exchange_low_rank 0 %r plus %g factors %q into %o
+      : tensor<8x4xf32> plus tensor<8x4xf32> factors tensor<4x1xf32> into tensor<8x4xf32>
+      -> tensor<8x4xf32>, tensor<8x4xf32>, tensor<4x1xf32>
+    ```
+  }];
+  let arguments = (ins I64Attr:$site, UnitAttr:$lossy,
+                       Variadic<Tacit_Exchanged>:$values,
+                       Variadic<Tacit_Exchanged>:$added,
+                       Optional<F64>:$scale,
+                       Variadic<Tacit_Exchanged>:$factors,
+                       Variadic<Tacit_Exchanged>:$outputs);
+  let results = (outs Variadic<AnyRankedTensor>:$results);
+  let assemblyFormat = [{
+    custom<PlainI64>($site) (`lossy` $lossy^)? $values (`plus` $added^)? (`scaled` `by` $scale^)?
+    `factors` $factors `into` $outputs attr-dict `:` type($values) (`plus` type($added)^)?
+    `factors` type($factors) `into` type($outputs) (`->` type($results)^)?
   }];
 }
 

@@ -108,6 +108,13 @@ QuantizedType::verify(function_ref<InFlightDiagnostic()> emitError,
   return success();
 }
 
+int64_t mlir::tacit::countElements(TypeRange types) {
+  int64_t elements = 0;
+  for (Type type : types)
+    elements += cast<RankedTensorType>(type).getNumElements();
+  return elements;
+}
+
 int64_t mlir::tacit::getPayloadElements(Type payload) {
   if (auto sparse = dyn_cast<SparseType>(payload))
     return sparse.getElements();
@@ -126,8 +133,9 @@ int64_t mlir::tacit::getSelectedCount(double density, int64_t elements) {
   return std::clamp(static_cast<int64_t>(count), int64_t{1}, elements);
 }
 
-static Type sparseOf(MLIRContext *context, int64_t elements, double density,
+static Type sparseOf(MLIRContext *context, TypeRange types, double density,
                      bool warmUp) {
+  int64_t elements = countElements(types);
   if (warmUp)
     density = std::max(density, kFirstDensity);
   return SparseType::get(context, elements, Float32Type::get(context),
@@ -142,9 +150,8 @@ static LogicalResult verifyDensity(function_ref<InFlightDiagnostic()> emitError,
   return success();
 }
 
-Type TopKAttr::getPayloadType(int64_t elements, bool warmUp) const {
-  return sparseOf(getContext(), elements, getDensity().convertToDouble(),
-                  warmUp);
+Type TopKAttr::getPayloadType(TypeRange types, bool warmUp) const {
+  return sparseOf(getContext(), types, getDensity().convertToDouble(), warmUp);
 }
 bool TopKAttr::isBiased() const { return true; }
 std::optional<double> TopKAttr::getContractionFactor(int64_t elements) const {
@@ -159,9 +166,8 @@ LogicalResult TopKAttr::verify(function_ref<InFlightDiagnostic()> emitError,
   return verifyDensity(emitError, densityValue.convertToDouble());
 }
 
-Type RandomKAttr::getPayloadType(int64_t elements, bool warmUp) const {
-  return sparseOf(getContext(), elements, getDensity().convertToDouble(),
-                  warmUp);
+Type RandomKAttr::getPayloadType(TypeRange types, bool warmUp) const {
+  return sparseOf(getContext(), types, getDensity().convertToDouble(), warmUp);
 }
 bool RandomKAttr::isBiased() const { return true; }
 std::optional<double>
@@ -184,7 +190,38 @@ LogicalResult RandomKAttr::verify(function_ref<InFlightDiagnostic()> emitError,
   return verifyDensity(emitError, densityValue.convertToDouble());
 }
 
-Type ThresholdAttr::getPayloadType(int64_t elements, bool) const {
+Type SampledTopKAttr::getPayloadType(TypeRange types, bool) const {
+  int64_t elements = countElements(types);
+  int64_t most = static_cast<int64_t>(tacit_most_of_sampled_top_k(
+      static_cast<uint64_t>(
+          getSelectedCount(getDensity().convertToDouble(), elements)),
+      static_cast<uint64_t>(elements)));
+  return SparseType::get(getContext(), elements, Float32Type::get(getContext()),
+                         most);
+}
+bool SampledTopKAttr::isBiased() const { return true; }
+std::optional<double>
+SampledTopKAttr::getContractionFactor(int64_t elements) const {
+  return static_cast<double>(
+             getSelectedCount(getDensity().convertToDouble(), elements)) /
+         static_cast<double>(elements);
+}
+bool SampledTopKAttr::isRandom() const { return false; }
+std::string SampledTopKAttr::whyNot(PayloadAlgorithm algorithm) const {
+  if (algorithm == PayloadAlgorithm::all_gather ||
+      algorithm == PayloadAlgorithm::dense)
+    return "";
+  return "an estimated threshold keeps more or less than k entries, and merges "
+         "are defined for exactly k; use all_gather, or the compressor top_k";
+}
+LogicalResult
+SampledTopKAttr::verify(function_ref<InFlightDiagnostic()> emitError,
+                        APFloat densityValue) {
+  return verifyDensity(emitError, densityValue.convertToDouble());
+}
+
+Type ThresholdAttr::getPayloadType(TypeRange types, bool) const {
+  int64_t elements = countElements(types);
   return SparseType::get(getContext(), elements, Float32Type::get(getContext()),
                          elements);
 }
@@ -226,7 +263,8 @@ static std::string whyNotQuantized(PayloadAlgorithm algorithm) {
   return "its payloads cannot be merged; use all_gather";
 }
 
-Type SignAttr::getPayloadType(int64_t elements, bool) const {
+Type SignAttr::getPayloadType(TypeRange types, bool) const {
+  int64_t elements = countElements(types);
   return quantizedOf(getContext(), elements,
                      tacit_sign_bytes(static_cast<uint64_t>(elements)));
 }
@@ -239,7 +277,8 @@ std::string SignAttr::whyNot(PayloadAlgorithm algorithm) const {
   return whyNotQuantized(algorithm);
 }
 
-Type QSGDAttr::getPayloadType(int64_t elements, bool) const {
+Type QSGDAttr::getPayloadType(TypeRange types, bool) const {
+  int64_t elements = countElements(types);
   return quantizedOf(getContext(), elements,
                      tacit_qsgd_bytes(static_cast<uint64_t>(elements),
                                       static_cast<uint32_t>(getLevels())));
@@ -259,7 +298,8 @@ LogicalResult QSGDAttr::verify(function_ref<InFlightDiagnostic()> emitError,
   return success();
 }
 
-Type BF16Attr::getPayloadType(int64_t elements, bool) const {
+Type BF16Attr::getPayloadType(TypeRange types, bool) const {
+  int64_t elements = countElements(types);
   return quantizedOf(getContext(), elements,
                      tacit_bf16_bytes(static_cast<uint64_t>(elements)));
 }
@@ -269,5 +309,54 @@ std::optional<double> BF16Attr::getContractionFactor(int64_t) const {
 }
 bool BF16Attr::isRandom() const { return false; }
 std::string BF16Attr::whyNot(PayloadAlgorithm algorithm) const {
+  if (algorithm == PayloadAlgorithm::dense)
+    return "";
   return whyNotQuantized(algorithm);
+}
+
+//===----------------------------------------------------------------------===//
+// PowerSGD
+//===----------------------------------------------------------------------===//
+
+/// The extents of a tensor seen as a matrix.
+static std::pair<int64_t, int64_t> matrixOf(RankedTensorType type) {
+  int64_t columns = type.getRank() > 0 ? type.getShape().back() : 1;
+  return {type.getNumElements() / columns, columns};
+}
+
+bool PowerSGDAttr::saves(RankedTensorType type) const {
+  auto [rows, columns] = matrixOf(type);
+  return type.getRank() > 1 && (rows + columns) * getRank() < rows * columns;
+}
+
+RankedTensorType PowerSGDAttr::getFactorType(RankedTensorType type) const {
+  return RankedTensorType::get({matrixOf(type).second, getRank()},
+                               type.getElementType());
+}
+
+/// Both factors of each tensor.
+Type PowerSGDAttr::getPayloadType(TypeRange types, bool) const {
+  int64_t factors = 0;
+  for (Type type : types) {
+    auto [rows, columns] = matrixOf(cast<RankedTensorType>(type));
+    factors += (rows + columns) * getRank();
+  }
+  return quantizedOf(getContext(), countElements(types),
+                     static_cast<uint64_t>(4 * factors));
+}
+bool PowerSGDAttr::isBiased() const { return true; }
+std::optional<double> PowerSGDAttr::getContractionFactor(int64_t) const {
+  return std::nullopt;
+}
+bool PowerSGDAttr::isRandom() const { return false; }
+std::string PowerSGDAttr::whyNot(PayloadAlgorithm algorithm) const {
+  if (algorithm == PayloadAlgorithm::dense)
+    return "";
+  return "its factors are averaged, one after the other; use dense";
+}
+LogicalResult PowerSGDAttr::verify(function_ref<InFlightDiagnostic()> emitError,
+                                   int64_t rank) {
+  if (rank < 1)
+    return emitError() << "needs a rank of at least 1, got " << rank;
+  return success();
 }

@@ -43,7 +43,8 @@ def Tacit_QuantizedType : Tacit_Type<"Quantized", "quantized"> {
   let summary = "All entries of a flat vector, in fewer bits";
   let description = [{
     `bytes` bytes for each of `parts` vectors of so many elements: one before an
-    exchange, one for each rank after it, whose mean is what it stands for.
+    exchange; after it one for each rank that was gathered, whose mean is what it
+    stands for.
 
     **Constraints:**
     - (quantized_c1) The vector has at least one element.
@@ -85,7 +86,8 @@ def Tacit_PayloadAlgorithmAttr
     Low Bandwidth Networks", ICDCS 2019). `ok_topk`: each rank adds up the
     entries of a region of indices, and the largest sums are gathered (Li and
     Hoefler, "Near-Optimal Sparse Allreduce for Distributed Deep Learning",
-    PPoPP 2022). `dense`: payloads are expanded and all-reduced. In an operation
+    PPoPP 2022). `dense`: payloads are expanded, or added up piece by piece, and
+    all-reduced. In an operation
     it is a bare word.
 
     Example:
@@ -169,6 +171,28 @@ def Tacit_RandomKAttr : Tacit_CompressorAttr<"RandomK", "random_k"> {
   let genVerifyDecl = 1;
 }
 
+def Tacit_SampledTopKAttr
+    : Tacit_CompressorAttr<"SampledTopK", "sampled_top_k"> {
+  let summary = "The entries of largest magnitude, about so many";
+  let description = [{
+    Of d elements, between k and 1.25 k: those above a threshold that is
+    estimated from a sample (Lin et al., "Deep Gradient Compression", ICLR 2018,
+    section 3.1), where `#tacit.top_k` keeps exactly k. Biased; contraction
+    factor k / d.
+
+    **Constraints:**
+    - (sampled_top_k_c1) The density is above 0 and at most 1.
+
+    Example:
+    ```mlir
+    #tacit.sampled_top_k<density = 1.0e-3>
+    ```
+  }];
+  let parameters = (ins Tacit_F64Parameter:$density);
+  let assemblyFormat = "`<` struct(params) `>`";
+  let genVerifyDecl = 1;
+}
+
 def Tacit_ThresholdAttr : Tacit_CompressorAttr<"Threshold", "threshold"> {
   let summary = "The entries whose magnitude reaches a value";
   let description = [{
@@ -229,12 +253,43 @@ def Tacit_BF16Attr : Tacit_CompressorAttr<"BF16", "bf16"> {
   let summary = "Each entry rounded to bfloat16";
   let description = [{
     The upper half of an f32, rounded to nearest, ties to even. Biased, if
-    little; contraction factor 1 - 2^-16.
+    little; contraction factor 1 - 2^-16. An exchange `dense` adds up in f32 and
+    rounds the mean once more; what that takes away is put back.
 
     Example:
     ```mlir
     #tacit.bf16
     ```
+  }];
+}
+
+def Tacit_PowerSGDAttr : Tacit_CompressorAttr<"PowerSGD", "powersgd"> {
+  let summary = "A product of two thin matrices for each matrix";
+  let description = [{
+    Each tensor is seen as a matrix of all its dimensions but the last times the
+    last, n x m, and sent as P (n x rank) and Q (m x rank), by one step of
+    subspace iteration from the Q of the exchange before (Vogels, Karimireddy
+    and Jaggi, "PowerSGD: Practical Low-Rank Gradient Compression for
+    Distributed Optimization", NeurIPS 2019). It is defined for the mean over
+    ranks only: `tacit.all_reduce_low_rank` compresses, exchanges and expands at
+    once. Biased; it has no contraction factor.
+
+    **Constraints:**
+    - (powersgd_c1) The rank is at least 1.
+
+    Example:
+    ```mlir
+    #tacit.powersgd<rank = 2>
+    ```
+  }];
+  let parameters = (ins "int64_t":$rank);
+  let assemblyFormat = "`<` struct(params) `>`";
+  let genVerifyDecl = 1;
+  let extraClassDeclaration = [{
+    /// Whether P and Q of such a tensor are smaller than it: not of vectors.
+    bool saves(RankedTensorType type) const;
+    /// The type of its Q: m x rank.
+    RankedTensorType getFactorType(RankedTensorType type) const;
   }];
 }
 

@@ -40,13 +40,6 @@ static LogicalResult verifySameTypes(Operation *op, TypeRange types,
                            << "), got (" << types << ")";
 }
 
-static int64_t countElements(TypeRange types) {
-  int64_t elements = 0;
-  for (Type type : types)
-    elements += cast<RankedTensorType>(type).getNumElements();
-  return elements;
-}
-
 static LogicalResult verifyElements(Operation *op, TypeRange types,
                                     Type payload) {
   int64_t elements = countElements(types), wanted = getPayloadElements(payload);
@@ -104,7 +97,12 @@ LogicalResult CompressOp::verify() {
   TypeRange types = getInputs().getTypes();
   if (failed(verifyFlat(*this, types, "operand")))
     return failure();
-  Type wanted = compressor.getPayloadType(getNumElements(), getWarmUp());
+  if (isa<PowerSGDAttr>(compressor))
+    return emitOpError() << "compresses what is exchanged by it, and "
+                         << compressor
+                         << " is defined for the mean over ranks; use "
+                            "tacit.all_reduce_low_rank";
+  Type wanted = compressor.getPayloadType(types, getWarmUp());
   if (getPayload().getType() != wanted)
     return emitOpError() << "makes a payload of " << wanted << ", got "
                          << getPayload().getType();
@@ -166,7 +164,7 @@ Type AllReducePayloadOp::getResultType(PayloadAlgorithm algorithm, Type payload,
   if (auto quantized = dyn_cast<QuantizedType>(payload))
     return QuantizedType::get(payload.getContext(), quantized.getElements(),
                               quantized.getElementType(), quantized.getBytes(),
-                              ranks);
+                              algorithm == PayloadAlgorithm::dense ? 1 : ranks);
   auto sparse = cast<SparseType>(payload);
   int64_t capacity = sparse.getCapacity(), elements = sparse.getElements();
   switch (algorithm) {
@@ -229,6 +227,58 @@ void AllReducePayloadOp::getEffects(
 
 OpOperand *AllReducePayloadOp::getTiedOperand(unsigned index) {
   return tiedTo(getRestMutable(), index, 1);
+}
+
+//===----------------------------------------------------------------------===//
+// AllReduceLowRankOp
+//===----------------------------------------------------------------------===//
+
+LogicalResult AllReduceLowRankOp::verify() {
+  TypeRange types = getInputs().getTypes();
+  if (failed(verifyFlat(*this, types, "operand")))
+    return failure();
+  PowerSGDAttr compressor = getCompressor();
+  SmallVector<Type> factors;
+  for (Type type : types) {
+    auto tensor = cast<RankedTensorType>(type);
+    if (!compressor.saves(tensor))
+      return emitOpError() << "makes no less of " << type << " at rank "
+                           << compressor.getRank()
+                           << "; exchange it as it is, by tacit.all_reduce";
+    factors.push_back(compressor.getFactorType(tensor));
+  }
+  if (failed(
+          verifySameTypes(*this, getFactors().getTypes(), factors, "factors")))
+    return failure();
+  if (!getAdded().empty() &&
+      failed(verifySameTypes(*this, getAdded().getTypes(), types,
+                             "what is added")))
+    return failure();
+  if (getScale() && getAdded().empty())
+    return emitOpError() << "has a scale, but nothing is added; scale what "
+                            "`plus` is added to";
+  SmallVector<Type> results(types);
+  if (!getLossy())
+    llvm::append_range(results, types);
+  llvm::append_range(results, factors);
+  if (failed(verifySameTypes(*this, getMeans().getTypes(), types, "means")))
+    return failure();
+  return verifySameTypes(*this, getResultTypes(), results,
+                         getLossy() ? "means and factors"
+                                    : "means, a rest and factors");
+}
+
+void AllReduceLowRankOp::getEffects(
+    SmallVectorImpl<MemoryEffects::EffectInstance> &effects) {
+  effects.emplace_back(MemoryEffects::Read::get(), Wire::get());
+  effects.emplace_back(MemoryEffects::Write::get(), Wire::get());
+}
+
+OpOperand *AllReduceLowRankOp::getTiedOperand(unsigned index) {
+  unsigned inputs = getInputs().size(), rest = getRest().size();
+  if (index >= inputs && index < inputs + rest)
+    return &getInputsMutable()[index - inputs];
+  return tiedTo(getFactorsMutable(), index, inputs + rest);
 }
 
 //===----------------------------------------------------------------------===//

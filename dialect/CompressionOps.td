@@ -74,6 +74,8 @@ def Tacit_CompressOp : Tacit_Op<"compress",
     - (compress_c8) `lossy` stands where a biased compressor has no rest, and
       nowhere else.
     - (compress_c9) Only `#tacit.top_k` has a warm-up.
+    - (compress_c10) The compressor is not `#tacit.powersgd`, which is defined
+      for the mean over ranks.
 
     Example:
     ```mlir
@@ -119,7 +121,7 @@ def Tacit_AllReducePayloadOp : Tacit_Op<"all_reduce_payload",
     - (all_reduce_payload_c2) The result is what so many ranks make of the
       payload: one of its capacity for `gtopk` and `ok_topk`; otherwise of as
       many times that as there are ranks, and at most the elements. Quantized, a
-      part for each rank.
+      part for each rank, or one of `dense`.
     - (all_reduce_payload_c3) The rest are static tensors of f32 with as many
       elements, and are returned.
     - (all_reduce_payload_c4) `put_back` and a rest stand together.
@@ -201,6 +203,59 @@ def Tacit_ClearSelectedOp : Tacit_Op<"clear_selected",
   let assemblyFormat = [{
     $payload `in` $values attr-dict `:` type($payload) `,`
     custom<TiedTypes>(type($values), type($results))
+  }];
+  let hasVerifier = 1;
+}
+
+def Tacit_AllReduceLowRankOp : Tacit_Op<"all_reduce_low_rank",
+    [Tacit_Collective, AttrSizedOperandSegments, AttrSizedResultSegments,
+     DeclareOpInterfaceMethods<MemoryEffectsOpInterface>,
+     DeclareOpInterfaceMethods<Tacit_TiedResultsOpInterface>]> {
+  let summary = "The mean of all ranks' matrices, of low rank";
+  let description = [{
+    One step of PowerSGD for each matrix M of n rows and m columns, given the
+    factor Q (m x r) of the exchange before:
+
+        P = mean over ranks of M Q, its columns made orthogonal
+        Q = mean over ranks of M^T P
+        mean = P Q^T, rest = M - P Q^T
+
+    Returns the means and the new factors, which are bitwise equal on all ranks,
+    and between them the rest, or, where it says `lossy`, none. All P travel
+    together, and so do all Q. With `plus`, M is operand * scale + what is added,
+    as in `tacit.accumulate_residual`.
+
+    **Constraints:**
+    - (all_reduce_low_rank_c1) There is at least one operand.
+    - (all_reduce_low_rank_c2) Operands are static tensors of f32.
+    - (all_reduce_low_rank_c3) The factors of each operand are smaller than it:
+      others are exchanged as they are.
+    - (all_reduce_low_rank_c4) Each operand has a factor of its last extent times
+      the rank.
+    - (all_reduce_low_rank_c5) What is added has the operands' types.
+    - (all_reduce_low_rank_c6) There is a scale only where something is added.
+    - (all_reduce_low_rank_c7) Results are means of the operands' types, a rest
+      of the same unless lossy, and new factors.
+
+    Example:
+    ```mlir
+    %mean, %rest, %q1 = tacit.all_reduce_low_rank #tacit.powersgd<rank = 2> %a factors %q
+      : tensor<784x512xf32> factors tensor<512x2xf32> leaving tensor<784x512xf32>
+    ```
+  }];
+  let arguments = (ins Tacit_PowerSGDAttr:$compressor, UnitAttr:$lossy,
+                       Variadic<AnyRankedTensor>:$inputs,
+                       Variadic<AnyRankedTensor>:$added,
+                       Optional<F64>:$scale,
+                       Variadic<AnyRankedTensor>:$factors);
+  let results = (outs Variadic<AnyRankedTensor>:$means,
+                      Variadic<AnyRankedTensor>:$rest,
+                      Variadic<AnyRankedTensor>:$new_factors);
+  let assemblyFormat = [{
+    qualified($compressor) (`lossy` $lossy^)? $inputs (`plus` $added^)? (`scaled` `by` $scale^)?
+    `factors` $factors attr-dict `:`
+    custom<LowRankTypes>(ref($added), type($inputs), type($added), type($factors), type($means),
+                         type($rest), type($new_factors))
   }];
   let hasVerifier = 1;
 }

@@ -56,10 +56,10 @@ struct Report : public SideEffects::Resource::Base<Report> {
 
 /// An initialiser in the terms of the runtime.
 struct ResolvedInitializer {
-  enum class Kind { Constant, Normal, Uniform };
+  enum class Kind { Constant, Normal, Uniform, Factor };
   Kind kind;
-  double a; ///< The constant; the mean; the lower bound.
-  double b; ///< Unused; the standard deviation; the upper bound.
+  double a; ///< The constant; the mean; the lower bound; the variable.
+  double b; ///< Unused; the standard deviation; the upper bound; unused.
 };
 
 /// Marks operations that every rank must reach, or none.
@@ -93,6 +93,9 @@ int64_t getSelectedCount(double density, int64_t elements);
 
 /// The length of the vector that a payload type stands for.
 int64_t getPayloadElements(Type payload);
+
+/// The elements of tensors of these types together.
+int64_t countElements(TypeRange types);
 
 /// Parses a number without its type, `0.1` or `1`, in double precision.
 FailureOr<APFloat> parseF64(AsmParser &parser);

@@ -197,6 +197,26 @@ def Tacit_GlorotUniformAttr
   let genVerifyDecl = 1;
 }
 
+def Tacit_FactorAttr : Tacit_InitializerAttr<"Factor", "factor"> {
+  let summary = "The first factor of a variable's matrix, for PowerSGD";
+  let description = [{
+    Uniform in [-1, 1) with 24 random bits an entry, from a stream of the seed
+    that belongs to `variable`, a number in the trainer's order: replicas, and
+    programs that know the seed, begin with the same.
+
+    **Constraints:**
+    - (factor_c1) `variable` is at least 0.
+
+    Example:
+    ```mlir
+    #tacit.factor<variable = 0>
+    ```
+  }];
+  let parameters = (ins "int64_t":$variable);
+  let assemblyFormat = "`<` struct(params) `>`";
+  let genVerifyDecl = 1;
+}
+
 //===----------------------------------------------------------------------===//
 // Learning-rate schedules
 //===----------------------------------------------------------------------===//

@@ -15,8 +15,8 @@ def Tacit_InitializerAttrInterface : AttrInterface<"InitializerAttrInterface"> {
   let cppNamespace = "::mlir::tacit";
   let description = [{
     How a variable gets its first value. Every initialiser resolves to one of
-    the three kinds that the runtime knows: a constant, a normal or a uniform
-    distribution, each with two numbers.
+    the kinds that the runtime knows: a constant, a normal or a uniform
+    distribution, or a factor of PowerSGD, each with up to two numbers.
   }];
   let methods = [
     InterfaceMethod<"The runtime's kind and its two numbers.",
@@ -49,10 +49,10 @@ def Tacit_CompressorAttrInterface : AttrInterface<"CompressorAttrInterface"> {
   }];
   let methods = [
     InterfaceMethod<[{
-        The type of the payload that it makes of so many elements. `warm_up`:
-        also while the density is still that of the first epoch.
+        The type of the payload that it makes of tensors of these types, end to
+        end. `warm_up`: also while the density is still that of the first epoch.
       }], "::mlir::Type", "getPayloadType",
-      (ins "int64_t":$elements, "bool":$warm_up)>,
+      (ins "::mlir::TypeRange":$types, "bool":$warm_up)>,
     InterfaceMethod<[{
         True if the expectation of what it keeps is not the vector itself: it
         then needs a residual to converge.

@@ -221,6 +221,33 @@ static void printPayloadTypes(OpAsmPrinter &printer, Operation *op,
   printer << " -> " << result;
 }
 
+/// All types but those of the rest follow from the operands' and factors'.
+static ParseResult parseLowRankTypes(
+    OpAsmParser &parser, ArrayRef<OpAsmParser::UnresolvedOperand> added,
+    SmallVectorImpl<Type> &inputTypes, SmallVectorImpl<Type> &addedTypes,
+    SmallVectorImpl<Type> &factors, SmallVectorImpl<Type> &means,
+    SmallVectorImpl<Type> &rest, SmallVectorImpl<Type> &newFactors) {
+  if (parser.parseTypeList(inputTypes) || parser.parseKeyword("factors") ||
+      parser.parseTypeList(factors))
+    return failure();
+  if (!added.empty())
+    addedTypes = inputTypes;
+  means = inputTypes;
+  newFactors = factors;
+  if (succeeded(parser.parseOptionalKeyword("leaving")))
+    return parser.parseTypeList(rest);
+  return success();
+}
+
+static void printLowRankTypes(OpAsmPrinter &printer, Operation *op,
+                              OperandRange, TypeRange inputs, TypeRange,
+                              TypeRange factors, TypeRange, TypeRange rest,
+                              TypeRange) {
+  printer << inputs << " factors " << factors;
+  if (!rest.empty())
+    printer << " leaving " << rest;
+}
+
 static ParseResult parsePayloadAlgorithm(OpAsmParser &parser,
                                          PayloadAlgorithmAttr &attr) {
   return parseEnumerator(

@@ -169,11 +169,13 @@ def SparsifyPass : Pass<"tacit-sparsify", "::mlir::ModuleOp"> {
     that match `exclude`, or have fewer than `min-elements` elements, stay dense.
     What a biased compressor leaves out is returned as a rest, for
     `tacit-error-feedback` to keep; without `error-feedback` it is forgotten.
+    With `powersgd`, which takes each matrix by itself, its factors become
+    variables, and tensors that are no larger than theirs stay dense.
   }];
   let options = [
     Option<"compressor", "compressor", "std::string",
            /*default=*/"\"top_k{density=0.001}\"",
-           "top_k{density=}, random_k{density=}, threshold{value=}, sign, qsgd{levels=} or bf16">,
+           "top_k{density=}, sampled_top_k{density=}, random_k{density=}, threshold{value=}, sign, qsgd{levels=}, powersgd{rank=} or bf16">,
     Option<"exchange", "exchange", "std::string", /*default=*/"\"all_gather\"",
            "all_gather, gtopk, ok_topk or dense">,
     Option<"putBack", "put-back", "std::string", /*default=*/"\"conserving\"",

@@ -124,6 +124,8 @@ void UniformityAnalysis::Solver::visitLeaf(Operation *op) {
   if (auto exchange = dyn_cast<AllReducePayloadOp>(op))
     // What is put back is each rank's own share.
     return markAll(exchange.getRestResults(), Value());
+  if (auto exchange = dyn_cast<AllReduceLowRankOp>(op))
+    return markAll(exchange.getRest(), Value());
   if (op->hasTrait<Collective>())
     return;
   if (isa<RankOp, NextBatchOp>(op))

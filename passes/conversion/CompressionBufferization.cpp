@@ -40,6 +40,8 @@ static bool isOnlyOverwritten(Operation *op, OpOperand &operand) {
     return operand.getOperandNumber() == 1;
   if (isa<DecodeOp>(op))
     return operand.getOperandNumber() > 0;
+  if (auto lowRank = dyn_cast<ExchangeLowRankOp>(op))
+    return llvm::is_contained(lowRank.getOutputs(), value);
   return false;
 }
 
@@ -100,5 +102,7 @@ void mlir::tacit::registerCompressionBufferization(DialectRegistry &registry) {
         *context);
     DecodeOp::attachInterface<StoredModel<DecodeOp>>(*context);
     ClearEncodedOp::attachInterface<StoredModel<ClearEncodedOp>>(*context);
+    ExchangeLowRankOp::attachInterface<StoredModel<ExchangeLowRankOp>>(
+        *context);
   });
 }

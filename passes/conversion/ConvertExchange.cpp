@@ -61,6 +61,13 @@ private:
   void convertExchangeEncoded(ExchangeEncodedOp op);
   void convertDecode(DecodeOp op);
   void convertClear(ClearEncodedOp op);
+  void convertLowRank(ExchangeLowRankOp op);
+  /// Of a site that compresses values * scale + added: both addresses, one of
+  /// which is null, and the scale.
+  struct Summands {
+    Value added, values, scale;
+  };
+  template <typename OpTy> Summands summandsOf(OpTy op);
   void convertRankRead(Operation *op, size_t offset);
   uint32_t addSite(Operation *op);
 
@@ -234,22 +241,39 @@ Value CallWriter::addressOfAll(OperandRange buffers, Location loc) {
   return addressOf(buffers.front(), loc);
 }
 
-void CallWriter::convertEncode(EncodeOp op) {
+template <typename OpTy> CallWriter::Summands CallWriter::summandsOf(OpTy op) {
   Location loc = op.getLoc();
-  Value scale = op.getScale(), number = op.getNumber();
+  Value scale = op.getScale();
   if (!scale)
     scale = LLVM::ConstantOp::create(builder, loc, builder.getF64Type(),
                                      builder.getF64FloatAttr(1));
-  if (!number)
-    number = number64(0, loc);
+  if (!op.getLossy())
+    return {addressOfAll(op.getAdded(), loc), addressOfAll(op.getValues(), loc),
+            scale};
   // What is only read is what is added to nothing.
   Value none = LLVM::ZeroOp::create(builder, loc, pointer);
-  Value added = op.getLossy() ? addressOfAll(op.getValues(), loc)
-                              : addressOfAll(op.getAdded(), loc);
-  Value values = op.getLossy() ? none : addressOfAll(op.getValues(), loc);
+  return {addressOfAll(op.getValues(), loc), none, scale};
+}
+
+void CallWriter::convertEncode(EncodeOp op) {
+  Location loc = op.getLoc();
+  Summands sum = summandsOf(op);
+  Value number = op.getNumber();
+  if (!number)
+    number = number64(0, loc);
   call("tacit_encode",
-       {rank, number32(static_cast<int64_t>(op.getSite()), loc), added, values,
-        scale, number, addressOf(op.getPayload(), loc)},
+       {rank, number32(static_cast<int64_t>(op.getSite()), loc), sum.added,
+        sum.values, sum.scale, number, addressOf(op.getPayload(), loc)},
+       loc);
+}
+
+void CallWriter::convertLowRank(ExchangeLowRankOp op) {
+  Location loc = op.getLoc();
+  Summands sum = summandsOf(op);
+  call("tacit_exchange_low_rank",
+       {rank, number32(static_cast<int64_t>(op.getSite()), loc), sum.added,
+        sum.values, sum.scale, addressOfAll(op.getFactors(), loc),
+        addressOfAll(op.getOutputs(), loc)},
        loc);
 }
 
@@ -312,6 +336,8 @@ LogicalResult CallWriter::convert(Operation *op) {
     convertDecode(decode);
   } else if (auto clear = dyn_cast<ClearEncodedOp>(op)) {
     convertClear(clear);
+  } else if (auto lowRank = dyn_cast<ExchangeLowRankOp>(op)) {
+    convertLowRank(lowRank);
   } else if (isa<RankOp>(op)) {
     convertRankRead(op, offsetof(tacit_rank_view, rank));
   } else if (isa<NumRanksOp>(op)) {

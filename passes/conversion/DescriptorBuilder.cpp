@@ -60,13 +60,17 @@ FailureOr<int32_t> mlir::tacit::dtypeOf(Type element) {
 SmallVector<uint64_t> mlir::tacit::stateOffsets(ProgramOp program) {
   SmallVector<uint64_t> offsets;
   uint64_t end = 0, unpadded = 0;
-  bool afterResidual = false;
+  // Residuals make up one flat vector, and so do PowerSGD's factors.
+  enum class Flat { No, Residual, Factor } before = Flat::No;
   for (auto variable : program.getBody().getOps<VariableOp>()) {
-    // Residuals make up one flat vector.
-    bool isResidual = variable.getRole() == Role::residual;
-    if (isResidual && afterResidual)
+    Flat flat = Flat::No;
+    if (variable.getRole() == Role::residual)
+      flat = Flat::Residual;
+    else if (isa_and_nonnull<FactorAttr>(variable.getInitializerAttr()))
+      flat = Flat::Factor;
+    if (flat != Flat::No && flat == before)
       end = unpadded;
-    afterResidual = isResidual;
+    before = flat;
     offsets.push_back(end);
     RankedTensorType type = variable.getTensorType();
     end += bytesOf(MemRefType::get(type.getShape(), type.getElementType()));
@@ -94,7 +98,7 @@ public:
             structOf({pointer, i32, i32, tensorType, i64, initializerType})),
         namedTensorType(structOf({pointer, tensorType, i64})),
         siteType(structOf({pointer, i32, i32, i32, i32, i64})),
-        memberType(structOf({pointer, i64})),
+        memberType(structOf({pointer, i64, i64})),
         compressionType(structOf({pointer, i32, i32, i32, i32, i32, i32, f64,
                                   i64, i64, i64, pointer})),
         entryType(structOf({pointer, i32, i32, pointer, pointer})),
@@ -242,6 +246,9 @@ Value DescriptorBuilder::packInitializer(Attribute initializer) {
     case ResolvedInitializer::Kind::Uniform:
       kind = TACIT_UNIFORM;
       break;
+    case ResolvedInitializer::Kind::Factor:
+      kind = TACIT_FACTOR;
+      break;
     }
   }
   return pack(initializerType,
@@ -339,9 +346,11 @@ FlatSymbolRefAttr DescriptorBuilder::makeMembers(CompressionAttr compression) {
     names.push_back(makeString(name));
   return makeGlobal(LLVM::LLVMArrayType::get(memberType, names.size()), [&] {
     SmallVector<Value> entries;
-    for (auto [name, length] :
-         llvm::zip(names, compression.getLengths().asArrayRef()))
-      entries.push_back(pack(memberType, {address(name), number(i64, length)}));
+    for (auto [name, length, columns] :
+         llvm::zip(names, compression.getLengths().asArrayRef(),
+                   compression.getColumns().asArrayRef()))
+      entries.push_back(pack(memberType, {address(name), number(i64, length),
+                                          number(i64, columns)}));
     return packArray(memberType, entries);
   });
 }
@@ -373,7 +382,15 @@ static ResolvedCompressor resolveCompressor(CompressorAttrInterface attr) {
         return ResolvedCompressor{TACIT_QSGD,
                                   static_cast<double>(qsgd.getLevels())};
       })
-      .Case([](BF16Attr) { return ResolvedCompressor{TACIT_BF16, 0}; });
+      .Case([](BF16Attr) { return ResolvedCompressor{TACIT_BF16, 0}; })
+      .Case([](PowerSGDAttr powersgd) {
+        return ResolvedCompressor{TACIT_POWERSGD,
+                                  static_cast<double>(powersgd.getRank())};
+      })
+      .Case([](SampledTopKAttr topK) {
+        return ResolvedCompressor{TACIT_SAMPLED_TOP_K,
+                                  topK.getDensity().convertToDouble()};
+      });
 }
 
 /// What a payload has room for: entries; of quantized vectors, parts.

@@ -60,6 +60,7 @@ private:
   LogicalResult lower(AllReducePayloadOp op);
   LogicalResult lower(DecompressOp op);
   LogicalResult lower(ClearSelectedOp op);
+  LogicalResult lower(AllReduceLowRankOp op);
   LogicalResult addSite(CompressOp op);
   FailureOr<Bytes> find(Operation *user, Value payload);
   /// Room for a payload.
@@ -130,15 +131,50 @@ LogicalResult Lowering::lower(AccumulateResidualOp op) {
   return success();
 }
 
+static void addNamesServed(Operation *op, SmallVectorImpl<StringRef> &names) {
+  if (auto served = op->getAttrOfType<ArrayAttr>(kServesAttrName))
+    llvm::append_range(names, served.getAsValueRange<StringAttr>());
+}
+
 /// The variables that a payload's vector is made of, where it is known.
 static SmallVector<StringRef> namesOf(Value payload) {
   SmallVector<StringRef> names;
   for (Operation *user : payload.getUsers())
     if (isa<DecompressOp>(user))
-      if (auto served = user->getAttrOfType<ArrayAttr>(kServesAttrName))
-        llvm::append_range(names, served.getAsValueRange<StringAttr>());
+      addNamesServed(user, names);
   return names;
 }
+
+namespace {
+/// The tensors that make up a compressed vector.
+struct Members {
+  /// `what` is done to variables called `names`, of `types`.
+  Members(Builder builder, StringRef what, SmallVector<StringRef> names,
+          TypeRange types)
+      : title(what.str()) {
+    SmallVector<int64_t> counts, extents;
+    for (Type type : types) {
+      auto tensor = cast<RankedTensorType>(type);
+      counts.push_back(tensor.getNumElements());
+      extents.push_back(tensor.getRank() > 0 ? tensor.getShape().back() : 1);
+    }
+    if (names.size() == counts.size()) {
+      title += " of ";
+      llvm::raw_string_ostream out(title);
+      llvm::interleaveComma(names, out);
+    } else {
+      names.assign(counts.size(), "");
+    }
+    this->names = builder.getStrArrayAttr(names);
+    lengths = builder.getDenseI64ArrayAttr(counts);
+    columns = builder.getDenseI64ArrayAttr(extents);
+  }
+
+  std::string title; ///< "gtopk of w0, b0".
+  ArrayAttr names;
+  DenseI64ArrayAttr lengths, columns;
+};
+} // namespace
 
 LogicalResult Lowering::addSite(CompressOp op) {
   AllReducePayloadOp exchange = op.getExchange();
@@ -147,27 +183,17 @@ LogicalResult Lowering::addSite(CompressOp op) {
       return user->emitOpError() << "exchanges a payload that is exchanged "
                                     "already; compress for each exchange";
   Value last = exchange ? exchange.getResult() : op.getPayload();
-  SmallVector<StringRef> names = namesOf(last);
-  SmallVector<int64_t> lengths;
-  for (Type type : op.getInputs().getTypes())
-    lengths.push_back(cast<RankedTensorType>(type).getNumElements());
-  std::string name =
-      exchange ? stringifyPayloadAlgorithm(exchange.getAlgorithm()).str()
-               : "compress";
-  if (names.size() == lengths.size()) {
-    name += " of ";
-    llvm::raw_string_ostream out(name);
-    llvm::interleaveComma(names, out);
-  } else {
-    names.assign(lengths.size(), "");
-  }
+  Members members(builder,
+                  exchange ? stringifyPayloadAlgorithm(exchange.getAlgorithm())
+                           : StringRef("compress"),
+                  namesOf(last), op.getInputs().getTypes());
   sites.push_back(CompressionAttr::get(
-      builder.getContext(), name, op.getCompressor(),
+      builder.getContext(), members.title, op.getCompressor(),
       exchange ? exchange.getAlgorithm() : PayloadAlgorithm::all_gather,
       exchange ? exchange.getPutBackAttr() : PutBackAttr(),
       exchange && exchange.getPlainIndices(), op.getWarmUp(),
-      op.getPayload().getType(), last.getType(), builder.getStrArrayAttr(names),
-      builder.getDenseI64ArrayAttr(lengths)));
+      op.getPayload().getType(), last.getType(), members.names, members.lengths,
+      members.columns));
   return success();
 }
 
@@ -256,11 +282,38 @@ LogicalResult Lowering::lower(ClearSelectedOp op) {
   return success();
 }
 
+LogicalResult Lowering::lower(AllReduceLowRankOp op) {
+  Location loc = op.getLoc();
+  TypeRange types = op.getInputs().getTypes();
+  SmallVector<StringRef> names;
+  addNamesServed(op, names);
+  Members members(builder, "powersgd", names, types);
+  Type payload = op.getCompressor().getPayloadType(types, /*warmUp=*/false);
+  for (Value value : op.getRest())
+    if (value.use_empty())
+      return op.emitOpError() << "leaves a rest that nothing keeps; run "
+                                 "tacit-error-feedback, or say lossy";
+  auto site = static_cast<uint64_t>(sites.size());
+  sites.push_back(CompressionAttr::get(
+      builder.getContext(), members.title, op.getCompressor(),
+      PayloadAlgorithm::dense, PutBackAttr(), /*plain_indices=*/false,
+      /*warm_up=*/false, payload, payload, members.names, members.lengths,
+      members.columns));
+  SmallVector<Value> outputs;
+  for (Type type : types)
+    outputs.push_back(makeEmpty(loc, type));
+  auto exchanged = ExchangeLowRankOp::create(
+      builder, loc, op.getResultTypes(), site, op.getLossy(), op.getInputs(),
+      op.getAdded(), op.getScale(), op.getFactors(), outputs);
+  op.replaceAllUsesWith(exchanged.getResults());
+  return success();
+}
+
 LogicalResult Lowering::run() {
   SmallVector<Operation *> ops, payloads;
   function.walk([&](Operation *op) {
     if (isa<AccumulateResidualOp, CompressOp, AllReducePayloadOp, DecompressOp,
-            ClearSelectedOp>(op))
+            ClearSelectedOp, AllReduceLowRankOp>(op))
       ops.push_back(op);
   });
   for (Operation *op : ops) {
@@ -272,7 +325,7 @@ LogicalResult Lowering::run() {
     LogicalResult lowered =
         TypeSwitch<Operation *, LogicalResult>(op)
             .Case<AccumulateResidualOp, CompressOp, AllReducePayloadOp,
-                  DecompressOp, ClearSelectedOp>(
+                  DecompressOp, ClearSelectedOp, AllReduceLowRankOp>(
                 [&](auto each) { return lower(each); });
     if (failed(lowered))
       return failure();

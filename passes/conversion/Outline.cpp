@@ -261,11 +261,13 @@ void BodyOutliner::markExchanges(func::FuncOp function) {
       (entry.variable.getRole() == Role::parameter ? parameters : others)
           .try_emplace(entry.current, entry.variable.getSymName());
   function.walk([&](Operation *exchange) {
-    if (!isa<ExchangeOpInterface, DecompressOp>(exchange) ||
+    auto lowRank = dyn_cast<AllReduceLowRankOp>(exchange);
+    if ((!lowRank && !isa<ExchangeOpInterface, DecompressOp>(exchange)) ||
         exchange->hasAttr(kServesAttrName))
       return;
     SmallVector<StringRef> names;
-    for (Value result : exchange->getResults()) {
+    // Not after the residuals and factors that it leaves.
+    for (Value result : lowRank ? lowRank.getMeans() : exchange->getResults()) {
       if (!isa<TensorType>(result.getType()))
         continue;
       StringRef name = variableServed(result, parameters);

@@ -35,7 +35,7 @@ static bool isOfProgram(Operation *op) {
   return isa<TrainerOp, StepOp, EvaluateOp, GetOp, SetOp, NextBatchOp, ReportOp,
              YieldOp, ValueAndGradOp, OptimizerOpInterface,
              AccumulateResidualOp, CompressOp, AllReducePayloadOp, DecompressOp,
-             ClearSelectedOp>(op);
+             ClearSelectedOp, AllReduceLowRankOp>(op);
 }
 
 static bool isOnTensors(Operation *op) {

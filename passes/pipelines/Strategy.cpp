@@ -165,12 +165,17 @@ static LogicalResult fillPayload(const NamedTerm &term, TermReader &reader,
                  "': put-back=published and error-feedback=off do not go "
                  "together: nothing is put back where nothing is kept; leave "
                  "one of them out");
+  if (reader.read("index-encoding") && !compressor.sendsIndices())
+    return error("strategy '" + term.name + "': compressor '" +
+                 options.compressor +
+                 "' sends no indices; leave index-encoding out");
   if (options.warmUp && compressor.kind != CompressorChoice::Kind::TopK)
     return error("strategy '" + term.name +
                  "': warm-up=dgc lowers a density step by step, which is "
                  "defined for the compressor top_k alone; leave it out");
   if (payload.momentum > 0 &&
       (compressor.kind == CompressorChoice::Kind::Sign ||
+       compressor.kind == CompressorChoice::Kind::PowerSGD ||
        compressor.kind == CompressorChoice::Kind::BF16))
     return error("strategy '" + term.name + "': compressor '" +
                  options.compressor +
@@ -219,6 +224,10 @@ static LogicalResult fillCompress(const NamedTerm &term, Plan &plan,
     compressor.kind = *kind;
   }
   SparsifyPassOptions &options = plan.payload.options;
+  // What is averaged, or added up piece by piece, is not gathered.
+  if (compressor.kind == CompressorChoice::Kind::PowerSGD ||
+      compressor.kind == CompressorChoice::Kind::BF16)
+    options.exchange = "dense";
   if (const std::string *text = reader.read("exchange")) {
     if (*text == "auto")
       plan.payload.network.emplace();

@@ -19,9 +19,10 @@ using namespace mlir::tacit;
 using Kind = CompressorChoice::Kind;
 
 static constexpr std::pair<StringLiteral, Kind> kCompressors[] = {
-    {"top_k", Kind::TopK},          {"random_k", Kind::RandomK},
-    {"threshold", Kind::Threshold}, {"sign", Kind::Sign},
-    {"qsgd", Kind::QSGD},           {"bf16", Kind::BF16}};
+    {"top_k", Kind::TopK},        {"sampled_top_k", Kind::SampledTopK},
+    {"random_k", Kind::RandomK},  {"threshold", Kind::Threshold},
+    {"sign", Kind::Sign},         {"qsgd", Kind::QSGD},
+    {"powersgd", Kind::PowerSGD}, {"bf16", Kind::BF16}};
 
 FailureOr<Kind> mlir::tacit::parseCompressorKind(StringRef name,
                                                  TextErrorHandler error) {
@@ -31,18 +32,29 @@ FailureOr<Kind> mlir::tacit::parseCompressorKind(StringRef name,
       return kind;
     names.push_back(known);
   }
-  // The name is settled; its kernels are there, and its exchange is not.
-  if (name == "powersgd")
-    return error("compressor 'powersgd' is not available in this version; "
-                 "available: " +
-                 llvm::join(names, ", "));
   return error("unknown compressor '" + name + "'" + suggestName(name, names));
+}
+
+/// Reads a whole number from 1 to `most`.
+static void readCount(TermReader &reader, StringRef key, int64_t most,
+                      const Twine &range, int64_t &count) {
+  double number = static_cast<double>(count);
+  std::string wanted = ("that is whole, " + range).str();
+  reader.read(
+      key, number,
+      [most](double value) {
+        return value >= 1 && value <= static_cast<double>(most) &&
+               value == std::floor(value);
+      },
+      wanted);
+  count = static_cast<int64_t>(number);
 }
 
 void mlir::tacit::readCompressorOption(TermReader &reader,
                                        CompressorChoice &choice) {
   switch (choice.kind) {
   case Kind::TopK:
+  case Kind::SampledTopK:
   case Kind::RandomK:
     reader.read(
         "density", choice.density,
@@ -55,17 +67,12 @@ void mlir::tacit::readCompressorOption(TermReader &reader,
         [](double value) { return value > 0 && std::isfinite(value); },
         "above 0");
     break;
-  case Kind::QSGD: {
-    double levels = static_cast<double>(choice.levels);
-    reader.read(
-        "levels", levels,
-        [](double value) {
-          return value >= 1 && value <= 65535 && value == std::floor(value);
-        },
-        "that is whole, from 1 to 65535");
-    choice.levels = static_cast<int64_t>(levels);
+  case Kind::QSGD:
+    readCount(reader, "levels", 65535, "from 1 to 65535", choice.levels);
     break;
-  }
+  case Kind::PowerSGD:
+    readCount(reader, "rank", 65535, "from 1 to 65535", choice.rank);
+    break;
   case Kind::Sign:
   case Kind::BF16:
     break;
@@ -92,6 +99,11 @@ mlir::tacit::parseCompressor(StringRef text, TextErrorHandler error) {
   return choice;
 }
 
+bool CompressorChoice::sendsIndices() const {
+  return kind == Kind::TopK || kind == Kind::SampledTopK ||
+         kind == Kind::Threshold;
+}
+
 /// The shortest text that reads as `value` again.
 static std::string shortest(double value) {
   char text[32];
@@ -103,6 +115,8 @@ std::string CompressorChoice::str() const {
   switch (kind) {
   case Kind::TopK:
     return "top_k{density=" + shortest(density) + "}";
+  case Kind::SampledTopK:
+    return "sampled_top_k{density=" + shortest(density) + "}";
   case Kind::RandomK:
     return "random_k{density=" + shortest(density) + "}";
   case Kind::Threshold:
@@ -111,6 +125,8 @@ std::string CompressorChoice::str() const {
     return "sign";
   case Kind::QSGD:
     return "qsgd{levels=" + std::to_string(levels) + "}";
+  case Kind::PowerSGD:
+    return "powersgd{rank=" + std::to_string(rank) + "}";
   case Kind::BF16:
     return "bf16";
   }
@@ -122,6 +138,8 @@ CompressorChoice::getAttribute(MLIRContext *context) const {
   switch (kind) {
   case Kind::TopK:
     return TopKAttr::get(context, APFloat(density));
+  case Kind::SampledTopK:
+    return SampledTopKAttr::get(context, APFloat(density));
   case Kind::RandomK:
     return RandomKAttr::get(context, APFloat(density));
   case Kind::Threshold:
@@ -130,6 +148,8 @@ CompressorChoice::getAttribute(MLIRContext *context) const {
     return SignAttr::get(context);
   case Kind::QSGD:
     return QSGDAttr::get(context, levels);
+  case Kind::PowerSGD:
+    return PowerSGDAttr::get(context, rank);
   case Kind::BF16:
     return BF16Attr::get(context);
   }

@@ -16,19 +16,32 @@ namespace mlir::tacit {
 
 /// A compressor, with its number in the range that its attribute takes.
 struct CompressorChoice {
-  enum class Kind { TopK, RandomK, Threshold, Sign, QSGD, BF16 };
+  enum class Kind {
+    TopK,
+    SampledTopK,
+    RandomK,
+    Threshold,
+    Sign,
+    QSGD,
+    PowerSGD,
+    BF16
+  };
   Kind kind = Kind::TopK;
   double density = 0.001;
   double value = 0.001;
   int64_t levels = 16;
+  int64_t rank = 2;
 
+  /// Whether ranks tell each other which entries they keep.
+  bool sendsIndices() const;
   /// `top_k{density=0.001}`: what parseCompressor reads.
   std::string str() const;
   CompressorAttrInterface getAttribute(MLIRContext *context) const;
 };
 
-/// Parses `top_k{density=0.01}`, `random_k{density=}`, `threshold{value=}`,
-/// `sign`, `qsgd{levels=}` or `bf16`; a malformed one is one call of `error`.
+/// Parses `top_k{density=0.01}`, `sampled_top_k{density=}`,
+/// `random_k{density=}`, `threshold{value=}`, `sign`, `qsgd{levels=}`,
+/// `powersgd{rank=}` or `bf16`; a malformed one is one call of `error`.
 FailureOr<CompressorChoice> parseCompressor(StringRef text,
                                             TextErrorHandler error);
 

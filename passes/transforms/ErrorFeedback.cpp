@@ -15,6 +15,7 @@
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/IR/ImplicitLocOpBuilder.h"
 #include "mlir/IR/Remarks.h"
+#include "llvm/ADT/TypeSwitch.h"
 
 #define DEBUG_TYPE "tacit-error-feedback"
 
@@ -82,48 +83,72 @@ static FailureOr<Value> buildRatio(TrainerOp trainer, Operation *op,
   return ratio;
 }
 
-/// Gives `compress` a residual: what it left before goes into it, and what is
-/// left behind the exchange stays for the next step.
-static LogicalResult remember(TrainerOp trainer, CompressOp compress,
-                              Value ratio, unsigned number) {
-  SmallVector<StringRef> names = getServedVariables(compress);
-  AllReducePayloadOp exchange = compress.getExchange();
-  SmallVector<Value> rest(compress.getRest());
-  if (exchange && ValueRange(exchange.getRest()) == ValueRange(rest))
-    rest.assign(exchange.getRestResults().begin(),
-                exchange.getRestResults().end());
-  Operation *last = exchange ? exchange.getOperation() : compress;
+namespace {
+/// What compresses, and what is left when its exchange is done.
+struct Compressor {
+  explicit Compressor(CompressOp op)
+      : first(op), last(op), names(getServedVariables(op)),
+        inputs(op.getInputsMutable()), rest(op.getRest()) {
+    AllReducePayloadOp exchange = op.getExchange();
+    if (!exchange)
+      return;
+    last = exchange;
+    if (ValueRange(exchange.getRest()) == ValueRange(rest))
+      rest.assign(exchange.getRestResults().begin(),
+                  exchange.getRestResults().end());
+  }
+  explicit Compressor(AllReduceLowRankOp op)
+      : first(op), last(op), names(getServedVariables(op.getMeans())),
+        inputs(op.getInputsMutable()), rest(op.getRest()) {}
 
-  OpBuilder builder(compress);
-  OpBuilder behind(last->getContext());
-  behind.setInsertionPointAfter(last);
+  Operation *first, *last;
+  SmallVector<StringRef> names; ///< Of variables; empty if not known.
+  MutableOperandRange inputs;
+  SmallVector<Value> rest;
+};
+} // namespace
+
+/// Gives `compressor` a residual: what it left before goes into it, and what is
+/// left behind the exchange stays for the next step.
+static LogicalResult remember(TrainerOp trainer, Compressor &compressor,
+                              Value ratio, unsigned number) {
+  Location loc = compressor.first->getLoc();
+  OpBuilder builder(compressor.first);
+  OpBuilder behind(compressor.last->getContext());
+  behind.setInsertionPointAfter(compressor.last);
+  SmallVector<Value> values(OperandRange(compressor.inputs));
   SmallVector<Value> residuals;
-  for (auto [i, value] : llvm::enumerate(compress.getInputs())) {
-    std::string name = names.empty() ? "compress" + std::to_string(number) +
-                                           "." + std::to_string(i)
-                                     : names[i].str();
+  for (auto [i, value] : llvm::enumerate(values)) {
+    std::string name =
+        compressor.names.empty()
+            ? "compress" + std::to_string(number) + "." + std::to_string(i)
+            : compressor.names[i].str();
     FailureOr<VariableOp> variable =
-        addVariable(trainer, compress, name + ".residual",
+        addVariable(trainer, compressor.first, name + ".residual",
                     cast<RankedTensorType>(value.getType()), Role::residual);
     if (failed(variable))
       return failure();
-    residuals.push_back(GetOp::create(builder, compress.getLoc(),
-                                      value.getType(), variable->getSymName()));
-    SetOp::create(behind, compress.getLoc(), variable->getSymName(), rest[i]);
+    residuals.push_back(
+        GetOp::create(builder, loc, value.getType(), variable->getSymName()));
+    SetOp::create(behind, loc, variable->getSymName(), compressor.rest[i]);
   }
   auto sum = AccumulateResidualOp::create(
-      builder, compress.getLoc(), compress.getInputs().getTypes(),
-      compress.getInputs(), residuals, ratio);
-  compress.getInputsMutable().assign(sum.getResults());
+      builder, loc, ValueRange(values).getTypes(), values, residuals, ratio);
+  compressor.inputs.assign(sum.getResults());
   return success();
 }
 
 static LogicalResult addFeedback(TrainerOp trainer) {
-  SmallVector<CompressOp> compressors;
-  trainer.getStep().walk([&](CompressOp op) {
-    bool remembers = op.getInputs()[0].getDefiningOp<AccumulateResidualOp>();
-    if (!op.getRest().empty() && !remembers)
-      compressors.push_back(op);
+  SmallVector<Compressor> compressors;
+  auto add = [&](auto op) {
+    auto sum = op.getInputs()[0].template getDefiningOp<AccumulateResidualOp>();
+    if (!op.getRest().empty() && !sum)
+      compressors.push_back(Compressor(op));
+  };
+  trainer.getStep().walk([&](Operation *op) {
+    llvm::TypeSwitch<Operation *>(op)
+        .Case([&](CompressOp compress) { add(compress); })
+        .Case([&](AllReduceLowRankOp lowRank) { add(lowRank); });
   });
   if (compressors.empty()) {
     remark::missed(trainer.getLoc(),
@@ -137,13 +162,13 @@ static LogicalResult addFeedback(TrainerOp trainer) {
   Value ratio;
   if (*schedule) {
     FailureOr<Value> built =
-        buildRatio(trainer, compressors.front(), *schedule);
+        buildRatio(trainer, compressors.front().first, *schedule);
     if (failed(built))
       return failure();
     ratio = *built;
   }
-  for (auto [number, compress] : llvm::enumerate(compressors))
-    if (failed(remember(trainer, compress, ratio, number)))
+  for (auto [number, compressor] : llvm::enumerate(compressors))
+    if (failed(remember(trainer, compressor, ratio, number)))
       return failure();
   return success();
 }

@@ -30,10 +30,11 @@ struct FuseCompressionPass
 };
 } // namespace
 
-/// Fuses the accumulation that `compress` compresses into it, if that is all
-/// that it is for.
-static bool fuse(CompressOp compress) {
-  auto sum = compress.getInputs()[0].getDefiningOp<AccumulateResidualOp>();
+/// Fuses the accumulation that `compress`, a CompressOp or an
+/// AllReduceLowRankOp, compresses into it, if that is all that it is for.
+template <typename OpTy> static bool fuse(OpTy compress) {
+  auto sum =
+      compress.getInputs()[0].template getDefiningOp<AccumulateResidualOp>();
   auto stays = [&](StringRef why) {
     remark::missed(compress.getLoc(),
                    remark::RemarkOpts::name("NotFused").category(DEBUG_TYPE))
@@ -56,5 +57,10 @@ static bool fuse(CompressOp compress) {
 }
 
 void FuseCompressionPass::runOnOperation() {
-  getOperation().walk([&](CompressOp compress) { numFused += fuse(compress); });
+  getOperation().walk([&](Operation *op) {
+    if (auto compress = dyn_cast<CompressOp>(op))
+      numFused += fuse(compress);
+    else if (auto lowRank = dyn_cast<AllReduceLowRankOp>(op))
+      numFused += fuse(lowRank);
+  });
 }

@@ -25,20 +25,30 @@ inline StringRef getServedVariable(Value gradient) {
   return {};
 }
 
+/// The variables that optimizers update by `gradients`, in order; empty where
+/// that is not known of each.
+inline SmallVector<StringRef> getServedVariables(ValueRange gradients) {
+  SmallVector<StringRef> names;
+  for (Value gradient : gradients)
+    if (StringRef name = getServedVariable(gradient); !name.empty())
+      names.push_back(name);
+  if (names.size() != gradients.size())
+    names.clear();
+  return names;
+}
+
 /// The variables whose gradients `compress` takes, in order; empty where that
 /// is not known.
 inline SmallVector<StringRef> getServedVariables(CompressOp compress) {
   AllReducePayloadOp exchange = compress.getExchange();
   Value payload = exchange ? exchange.getResult() : compress.getPayload();
-  SmallVector<StringRef> names;
+  SmallVector<Value> gradients;
   for (Operation *user : payload.getUsers())
     if (auto decompress = dyn_cast<DecompressOp>(user))
-      for (Value result : decompress.getResults())
-        if (StringRef name = getServedVariable(result); !name.empty())
-          names.push_back(name);
-  if (names.size() != compress.getInputs().size())
-    names.clear();
-  return names;
+      llvm::append_range(gradients, decompress.getResults());
+  if (gradients.size() != compress.getInputs().size())
+    return {};
+  return getServedVariables(gradients);
 }
 
 } // namespace mlir::tacit

@@ -41,8 +41,20 @@ private:
 
   FailureOr<Choice> readOptions();
   LogicalResult sparsify(TrainerOp trainer, const Choice &choice);
-  LogicalResult replace(TrainerOp trainer, ArrayRef<AllReduceOp> group,
+  /// Gradients that one payload stands for.
+  struct Group {
+    SmallVector<VariableOp> variables;
+    SmallVector<AllReduceOp> exchanges;
+  };
+  LogicalResult replace(TrainerOp trainer, const Group &group,
                         const Choice &choice);
+  FailureOr<SmallVector<Value>> exchangePayload(TrainerOp trainer,
+                                                Operation *last,
+                                                ArrayRef<Value> gradients,
+                                                const Choice &choice);
+  FailureOr<SmallVector<Value>>
+  exchangeLowRank(TrainerOp trainer, Operation *last, ArrayRef<Value> gradients,
+                  const Group &group, PowerSGDAttr compressor);
 };
 } // namespace
 
@@ -98,19 +110,18 @@ collectExchanges(TrainerOp trainer) {
   return exchanges;
 }
 
-/// Replaces the exchanges of `group` by one of a payload.
-LogicalResult SparsifyPass::replace(TrainerOp trainer,
-                                    ArrayRef<AllReduceOp> group,
-                                    const Choice &choice) {
-  Operation *last = group.front();
-  for (AllReduceOp op : group) {
+/// The last of `exchanges`, before which nothing uses what any of them gives;
+/// fails if that is not so.
+static FailureOr<Operation *> findPlace(ArrayRef<AllReduceOp> exchanges) {
+  Operation *last = exchanges.front();
+  for (AllReduceOp op : exchanges) {
     if (op->getBlock() != last->getBlock())
       return op.emitOpError() << "stands in another block than others of its "
                                  "vector; exchange gradients in one place";
     if (last->isBeforeInBlock(op))
       last = op;
   }
-  for (AllReduceOp op : group)
+  for (AllReduceOp op : exchanges)
     for (Operation *user : op->getUsers())
       if (Operation *ancestor = last->getBlock()->findAncestorOpInBlock(*user);
           ancestor && ancestor->isBeforeInBlock(last))
@@ -118,23 +129,27 @@ LogicalResult SparsifyPass::replace(TrainerOp trainer,
                << "uses an averaged gradient before all gradients are known, "
                   "which compression takes together; move it behind them, or "
                   "use scope=variable";
+  return last;
+}
 
+static void reportCompressed(Location loc, ArrayRef<Value> gradients,
+                             Type payload) {
+  std::string text;
+  llvm::raw_string_ostream(text) << payload;
+  remark::passed(loc,
+                 remark::RemarkOpts::name("Compressed").category(DEBUG_TYPE))
+      << remark::add("exchanges {0} instead of {1} gradients of {2} elements",
+                     text, gradients.size(), getPayloadElements(payload));
+}
+
+/// Compresses `gradients` together before `last`, exchanges the payload, and
+/// returns their means.
+FailureOr<SmallVector<Value>>
+SparsifyPass::exchangePayload(TrainerOp trainer, Operation *last,
+                              ArrayRef<Value> gradients, const Choice &choice) {
   OpBuilder builder(last);
   Location loc = last->getLoc();
-  SmallVector<Value> gradients;
-  SmallVector<Type> types;
-  int64_t elements = 0;
-  for (AllReduceOp op : group) {
-    Value gradient = op.getInputs()[0];
-    auto type = cast<RankedTensorType>(gradient.getType());
-    if (!type.getElementType().isF32())
-      return op.emitOpError() << "exchanges " << type.getElementType()
-                              << ", and compression takes f32; use "
-                                 "exclude to leave this variable dense";
-    gradients.push_back(gradient);
-    types.push_back(type);
-    elements += type.getNumElements();
-  }
+  SmallVector<Type> types(ValueRange(gradients).getTypes());
   Value number;
   if (choice.compressor.isRandom()) {
     FailureOr<Value> counter = getCounter(trainer, last, kExchangeCounter);
@@ -144,7 +159,7 @@ LogicalResult SparsifyPass::replace(TrainerOp trainer,
   }
   bool isLossy = choice.compressor.isBiased() && !errorFeedback;
   bool hasRest = choice.compressor.isBiased() && errorFeedback;
-  Type payload = choice.compressor.getPayloadType(elements, warmUp);
+  Type payload = choice.compressor.getPayloadType(types, warmUp);
   SmallVector<Type> results = {payload};
   if (hasRest)
     llvm::append_range(results, types);
@@ -159,17 +174,73 @@ LogicalResult SparsifyPass::replace(TrainerOp trainer,
       compress.getPayload(),
       hasRest ? PutBackAttr::get(&getContext(), choice.putBack) : PutBackAttr(),
       compress.getRest(), plainIndices);
+  reportCompressed(loc, gradients, payload);
   auto dense = DecompressOp::create(builder, loc, types, reduced.getResult());
-  for (auto [op, mean] : llvm::zip(group, dense.getResults()))
+  return SmallVector<Value>(dense.getResults());
+}
+
+/// As exchangePayload, by factors that variables remember.
+FailureOr<SmallVector<Value>>
+SparsifyPass::exchangeLowRank(TrainerOp trainer, Operation *last,
+                              ArrayRef<Value> gradients, const Group &group,
+                              PowerSGDAttr compressor) {
+  OpBuilder builder(last);
+  Location loc = last->getLoc();
+  SmallVector<VariableOp> trained(trainer.getBody().getOps<VariableOp>());
+  SmallVector<StringRef> names;
+  SmallVector<Value> factors;
+  SmallVector<Type> factorTypes;
+  for (VariableOp variable : group.variables) {
+    RankedTensorType type = compressor.getFactorType(variable.getTensorType());
+    auto number = llvm::find(trained, variable) - trained.begin();
+    FailureOr<VariableOp> factor =
+        addVariable(trainer, last, (variable.getSymName() + ".factor").str(),
+                    type, Role::optimizer);
+    if (failed(factor))
+      return failure();
+    factor->setInitializerAttr(FactorAttr::get(&getContext(), number));
+    names.push_back(factor->getSymName());
+    factorTypes.push_back(type);
+    factors.push_back(GetOp::create(builder, loc, type, names.back()));
+  }
+  SmallVector<Type> types(ValueRange(gradients).getTypes());
+  auto exchange = AllReduceLowRankOp::create(
+      builder, loc, types, errorFeedback ? TypeRange(types) : TypeRange(),
+      factorTypes, compressor, /*lossy=*/!errorFeedback, gradients,
+      /*added=*/ValueRange(), /*scale=*/Value(), factors);
+  for (auto [name, factor] : llvm::zip(names, exchange.getNewFactors()))
+    SetOp::create(builder, loc, name, factor);
+  reportCompressed(loc, gradients,
+                   compressor.getPayloadType(types, /*warmUp=*/false));
+  return SmallVector<Value>(exchange.getMeans());
+}
+
+/// Replaces the exchanges of `group` by one of a payload.
+LogicalResult SparsifyPass::replace(TrainerOp trainer, const Group &group,
+                                    const Choice &choice) {
+  FailureOr<Operation *> last = findPlace(group.exchanges);
+  if (failed(last))
+    return failure();
+  SmallVector<Value> gradients;
+  for (AllReduceOp op : group.exchanges) {
+    Value gradient = op.getInputs()[0];
+    Type element = cast<RankedTensorType>(gradient.getType()).getElementType();
+    if (!element.isF32())
+      return op.emitOpError() << "exchanges " << element
+                              << ", and compression takes f32; use "
+                                 "exclude to leave this variable dense";
+    gradients.push_back(gradient);
+  }
+  auto powersgd = dyn_cast<PowerSGDAttr>(choice.compressor);
+  FailureOr<SmallVector<Value>> means =
+      powersgd ? exchangeLowRank(trainer, *last, gradients, group, powersgd)
+               : exchangePayload(trainer, *last, gradients, choice);
+  if (failed(means))
+    return failure();
+  for (auto [op, mean] : llvm::zip(group.exchanges, *means)) {
     AllReduceOp(op).getResult(0).replaceAllUsesWith(mean);
-  for (AllReduceOp op : group)
-    op.erase();
-  std::string text;
-  llvm::raw_string_ostream(text) << payload;
-  remark::passed(loc,
-                 remark::RemarkOpts::name("Compressed").category(DEBUG_TYPE))
-      << remark::add("exchanges {0} instead of {1} gradients of {2} elements",
-                     text, types.size(), elements);
+    AllReduceOp(op).erase();
+  }
   return success();
 }
 
@@ -198,27 +269,35 @@ LogicalResult SparsifyPass::sparsify(TrainerOp trainer, const Choice &choice) {
               "after it";
   // An empty expression is none.
   llvm::Regex excluded(exclude.empty() ? std::string("$^") : exclude);
-  SmallVector<AllReduceOp> group;
+  auto powersgd = dyn_cast<PowerSGDAttr>(choice.compressor);
+  /// Why a variable stays dense; empty if it does not.
+  auto whyDense = [&](VariableOp variable) -> StringRef {
+    if (!exclude.empty() && excluded.match(variable.getSymName()))
+      return "it matches 'exclude'";
+    if (variable.getTensorType().getNumElements() < minElements)
+      return "it has fewer than min-elements elements";
+    if (powersgd && !powersgd.saves(variable.getTensorType()))
+      return "factors of that rank are no smaller than it";
+    return "";
+  };
+  Group group;
   bool anyExcluded = false, anyCompressed = false;
   for (auto [variable, op] : exchanges) {
-    bool isExcluded = !exclude.empty() && excluded.match(variable.getSymName());
-    bool isSmall = variable.getTensorType().getNumElements() < minElements;
-    anyExcluded |= isExcluded;
-    anyCompressed |= !isExcluded && !isSmall;
-    if (isExcluded || isSmall) {
+    anyExcluded |= !exclude.empty() && excluded.match(variable.getSymName());
+    if (StringRef why = whyDense(variable); !why.empty()) {
       remark::missed(variable.getLoc(),
                      remark::RemarkOpts::name("Dense").category(DEBUG_TYPE))
-          << remark::add("'@{0}' stays dense: it {1}",
-                         variable.getSymName().str(),
-                         isExcluded ? "matches 'exclude'"
-                                    : "has fewer than min-elements elements");
+          << remark::add("'@{0}' stays dense: {1}", variable.getSymName().str(),
+                         why.str());
       continue;
     }
-    group.push_back(op);
+    anyCompressed = true;
+    group.variables.push_back(variable);
+    group.exchanges.push_back(op);
     if (scope == "variable") {
       if (failed(replace(trainer, group, choice)))
         return failure();
-      group.clear();
+      group = {};
     }
   }
   if (!exclude.empty() && !anyExcluded)
@@ -226,8 +305,11 @@ LogicalResult SparsifyPass::sparsify(TrainerOp trainer, const Choice &choice) {
                           << "' matches the name of no variable";
   if (!anyCompressed)
     trainer.emitWarning() << "nothing is compressed: every variable matches "
-                             "exclude, or has fewer than min-elements elements";
-  if (scope == "variable" || group.empty())
+                             "exclude, or has fewer than min-elements elements"
+                          << (powersgd ? ", or is no matrix larger than its "
+                                         "factors"
+                                       : "");
+  if (scope == "variable" || group.exchanges.empty())
     return success();
   return replace(trainer, group, choice);
 }

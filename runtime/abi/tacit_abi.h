@@ -34,11 +34,11 @@ extern "C" {
 
 /// Changes whenever a struct below or the meaning of a function does. A loader
 /// refuses a program of another version.
-#define TACIT_ABI_VERSION 2u
+#define TACIT_ABI_VERSION 3u
 
 /// Alignment of a rank's state and arena, and of each variable and buffer in
-/// them unless the member of a bucket, or a residual behind another: those lie
-/// side by side, unpadded.
+/// them unless the member of a bucket, or a residual behind another, or a
+/// factor behind another: those lie side by side, unpadded.
 #define TACIT_ALIGNMENT 64u
 
 //===----------------------------------------------------------------------===//
@@ -97,7 +97,9 @@ enum {
   TACIT_THRESHOLD = 2, ///< All with |x| >= `parameter`.
   TACIT_SIGN = 3,      ///< The sign of each, and the mean magnitude.
   TACIT_QSGD = 4,      ///< Each rounded at random to one of `parameter` levels.
-  TACIT_BF16 = 5       ///< Each rounded to the upper half of an f32.
+  TACIT_BF16 = 5,      ///< Each rounded to the upper half of an f32.
+  TACIT_POWERSGD = 6,  ///< Each matrix by two factors of rank `parameter`.
+  TACIT_SAMPLED_TOP_K = 7 ///< From as many as TACIT_TOP_K to a quarter more.
 };
 
 /// How ranks combine payloads into their mean.
@@ -150,6 +152,14 @@ static inline uint64_t tacit_qsgd_bytes(uint64_t elements, uint32_t levels) {
   return 4 + (elements * bits + 7) / 8;
 }
 
+/// The most entries that TACIT_SAMPLED_TOP_K keeps where TACIT_TOP_K keeps
+/// `entries` of `elements`.
+static inline uint64_t tacit_most_of_sampled_top_k(uint64_t entries,
+                                                   uint64_t elements) {
+  const uint64_t most = entries + entries / 4;
+  return most < elements ? most : elements;
+}
+
 /// Bytes of a payload of bfloat16.
 static inline uint64_t tacit_bf16_bytes(uint64_t elements) {
   return 2 * elements;
@@ -170,7 +180,8 @@ enum {
   TACIT_NO_INITIALIZER = 0, ///< Must be loaded.
   TACIT_CONSTANT = 1,       ///< Every entry is `a`.
   TACIT_NORMAL = 2,         ///< Mean `a`, standard deviation `b`.
-  TACIT_UNIFORM = 3         ///< In [a, b).
+  TACIT_UNIFORM = 3,        ///< In [a, b).
+  TACIT_FACTOR = 4          ///< The first Q of PowerSGD, of variable `a`.
 };
 
 typedef struct tacit_initializer {
@@ -216,6 +227,7 @@ typedef struct tacit_exchange_site {
 typedef struct tacit_member {
   const char *name; ///< Of its variable; "" if it is not known.
   uint64_t count;   ///< Elements.
+  uint64_t columns; ///< The last extent; 1 of a scalar.
 } tacit_member;
 
 /// One compressor in the program's text, numbered from 0.
@@ -227,8 +239,8 @@ typedef struct tacit_compression {
   int32_t plain_indices; ///< 1: indices travel as they are, never coded.
   int32_t warm_up; ///< 1: the density falls to its own over the first epochs.
   uint32_t num_members;
-  /// Of top_k and random_k the density, of threshold the value, of qsgd the
-  /// number of levels.
+  /// Of top_k, sampled_top_k and random_k the density, of threshold the value,
+  /// of qsgd the number of levels, of powersgd the rank.
   double parameter;
   uint64_t elements; ///< Of the vector.
   /// Entries that a payload has room for before its exchange and after it; of
@@ -345,6 +357,16 @@ tacit_status tacit_decode(tacit_rank *rank, uint32_t site, int32_t exchanged,
 /// Sets the entries of `vector` to 0 that a payload, before its exchange, has.
 tacit_status tacit_clear_selected(tacit_rank *rank, uint32_t site,
                                   const void *payload, float *vector);
+
+/// One exchange of PowerSGD by compression `site`: of the matrices
+/// values * scale + added, end to end, and their factors Q (m x r each) of the
+/// exchange before. Writes their means to `means`, what they leave out to
+/// `values`, and the new factors. `added` and `values` may be null as in
+/// tacit_encode. Waits.
+tacit_status tacit_exchange_low_rank(tacit_rank *rank, uint32_t site,
+                                     const float *added, float *values,
+                                     double scale, float *factors,
+                                     float *means);
 
 enum { TACIT_TRANSPOSE_A = 1, TACIT_TRANSPOSE_B = 2 };
 

@@ -13,7 +13,6 @@
 
 #include "runtime/compress/pieces.h"
 #include "runtime/compress/powersgd.h"
-#include "runtime/support/random.h"
 
 #include "hwy/highway.h"
 
@@ -166,13 +165,6 @@ namespace tacit {
 HWY_EXPORT(MultiplyRows);
 HWY_EXPORT(MultiplyColumns);
 HWY_EXPORT(RebuildRows);
-
-void InitialFactor(uint64_t seed, uint64_t variable, const LowRankShape &shape,
-                   float *q) {
-  const Random random(seed, kVariableStreams + variable);
-  for (uint64_t i = 0; i < shape.columns * shape.rank; ++i)
-    q[i] = 2 * static_cast<float>(random.Word(i) >> 40) * 0x1p-24f - 1;
-}
 
 /// Runs `body(begin, end)` on rows or columns, on one thread if the matrix is
 /// small.

@@ -48,11 +48,6 @@ struct LowRankShape {
   bool saves() const { return factor_elements() < elements(); }
 };
 
-/// Q_0, m x r: entry i is 2 u - 1, where u is the high 24 bits of word i of
-/// stream kVariableStreams + variable, as a fraction.
-void InitialFactor(uint64_t seed, uint64_t variable, const LowRankShape &shape,
-                   float *q);
-
 /// p = M q: (n x m) (m x r).
 void MultiplyByFactor(const float *matrix, const LowRankShape &shape,
                       const float *q, float *p);

@@ -8,12 +8,12 @@
 
 #include "runtime/compress/sampled_top_k.h"
 
-#include <algorithm>
+#include "runtime/abi/tacit_abi.h"
 
 namespace tacit {
 
 uint64_t MostOfSampledTopK(uint64_t entries, uint64_t elements) {
-  return std::min(entries + entries / 4, elements);
+  return tacit_most_of_sampled_top_k(entries, elements);
 }
 
 template <typename Index>

@@ -122,9 +122,20 @@ static void FillIntegers(tacit_dtype dtype, absl::Span<std::byte> bytes,
     Fill<int8_t>(bytes, same);
 }
 
+/// The first Q of PowerSGD (Vogels, Karimireddy and Jaggi, NeurIPS 2019) for
+/// variable number `variable`: uniform in [-1, 1), with 24 bits an entry.
+static void FillFactor(absl::Span<std::byte> bytes, uint64_t seed,
+                       double variable) {
+  const Random random(seed, kVariableStreams + static_cast<uint64_t>(variable));
+  Fill<float>(bytes, [&](size_t n) {
+    return 2 * static_cast<double>(random.Word(n) >> 40) * 0x1p-24 - 1;
+  });
+}
+
 static absl::Status InitializeVariable(const tacit_variable &variable,
                                        absl::Span<std::byte> bytes,
-                                       const Random &random) {
+                                       uint64_t seed, uint64_t number) {
+  const Random random(seed, kInitialStreams + number);
   const tacit_initializer &initializer = variable.initializer;
   const tacit_dtype dtype = variable.type.dtype;
   const double a = initializer.a, b = initializer.b;
@@ -163,6 +174,12 @@ static absl::Status InitializeVariable(const tacit_variable &variable,
     else
       FillNormal<float>(bytes, random, a, b);
     return absl::OkStatus();
+  case TACIT_FACTOR:
+    if (dtype != TACIT_F32 || !(a >= 0))
+      return refuse("cannot start as a factor: it is not of f32, or not of a "
+                    "variable");
+    FillFactor(bytes, seed, a);
+    return absl::OkStatus();
   }
   return refuse(absl::StrCat("has an initialiser of an unknown kind, ",
                              initializer.kind));
@@ -176,9 +193,8 @@ absl::Status StateStorage::Initialize(uint64_t seed) {
   for (size_t i = 0; i < variables_.size(); ++i) {
     uint64_t &number =
         variables_[i].role == TACIT_PARAMETER ? next_parameter : next_other;
-    const Random random(seed, kInitialStreams + number++);
     if (absl::Status status =
-            InitializeVariable(variables_[i], Bytes(i), random);
+            InitializeVariable(variables_[i], Bytes(i), seed, number++);
         !status.ok())
       return status;
   }

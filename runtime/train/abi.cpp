@@ -150,6 +150,17 @@ tacit_status tacit_clear_selected(tacit_rank *handle, uint32_t site,
   });
 }
 
+tacit_status tacit_exchange_low_rank(tacit_rank *handle, uint32_t site,
+                                     const float *added, float *values,
+                                     double scale, float *factors,
+                                     float *means) {
+  Rank &rank = Rank::From(handle);
+  return Guard(rank, [&] {
+    return rank.compressions().ExchangeLowRank(site, added, values, scale,
+                                               factors, means);
+  });
+}
+
 tacit_status tacit_gemm_f32(tacit_rank *handle, uint32_t flags, int64_t m,
                             int64_t n, int64_t k, float alpha, const float *a,
                             int64_t lda, const float *b, int64_t ldb,

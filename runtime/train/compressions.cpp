@@ -14,7 +14,9 @@
 #include "runtime/compress/decompress.h"
 #include "runtime/compress/payload.h"
 #include "runtime/compress/random_k.h"
+#include "runtime/compress/sampled_top_k.h"
 #include "runtime/compress/threshold.h"
+#include "runtime/train/low_rank.h"
 #include "runtime/train/quantized.h"
 
 #include "absl/strings/str_cat.h"
@@ -44,14 +46,19 @@ absl::Status CheckCompression(const tacit_compression &compression) {
   if (!compression.name || !compression.members || compression.num_members == 0)
     return wrong("it has no name, or compresses nothing");
   uint64_t elements = 0;
-  for (uint32_t i = 0; i < compression.num_members; ++i)
-    elements += compression.members[i].count;
+  for (uint32_t i = 0; i < compression.num_members; ++i) {
+    const tacit_member &member = compression.members[i];
+    if (member.columns == 0 || member.count % member.columns != 0)
+      return wrong(absl::StrCat("member ", i, " has ", member.count,
+                                " elements in rows of ", member.columns));
+    elements += member.count;
+  }
   if (elements != compression.elements)
     return wrong(absl::StrCat("its members have ", elements,
                               " elements, and the vector ",
                               compression.elements));
   if (compression.compressor < TACIT_TOP_K ||
-      compression.compressor > TACIT_BF16)
+      compression.compressor > TACIT_SAMPLED_TOP_K)
     return wrong(
         absl::StrCat("there is no compressor number ", compression.compressor));
   if (compression.algorithm < TACIT_PAYLOAD_ALL_GATHER ||
@@ -60,6 +67,8 @@ absl::Status CheckCompression(const tacit_compression &compression) {
         absl::StrCat("there is no exchange number ", compression.algorithm));
   if (compression.capacity == 0 || compression.result_capacity == 0)
     return wrong("its payloads have no room");
+  if (compression.compressor == TACIT_POWERSGD && !(compression.parameter >= 1))
+    return wrong(absl::StrCat("its rank is ", compression.parameter));
   return absl::OkStatus();
 }
 
@@ -83,7 +92,8 @@ Compressions::Find(uint32_t site) const {
 
 std::optional<uint64_t> Compressions::Selected() const {
   for (uint32_t site = 0; site < program_.num_compressions; ++site)
-    if (!IsQuantized(program_.compressions[site]))
+    if (const tacit_compression &each = program_.compressions[site];
+        !IsQuantized(each) && each.compressor != TACIT_POWERSGD)
       return selected_;
   return std::nullopt;
 }
@@ -174,6 +184,10 @@ static absl::Status EncodeSparse(const SparseRequest &request, void *payload,
     status = TopK<Index>(request.accumulation, request.kept, request.workspace,
                          view);
     break;
+  case TACIT_SAMPLED_TOP_K:
+    status = SampledTopK<Index>(request.accumulation, request.kept,
+                                request.workspace, view);
+    break;
   case TACIT_RANDOM_K:
     status = RandomK<Index>(request.accumulation, request.seed, request.number,
                             request.kept, request.drawing, view);
@@ -188,6 +202,24 @@ static absl::Status EncodeSparse(const SparseRequest &request, void *payload,
   return status;
 }
 
+absl::StatusOr<Accumulation> Compressions::Sum(uint32_t site,
+                                               const float *added,
+                                               float *values, double scale) {
+  const tacit_compression &compression = program_.compressions[site];
+  if (!std::isfinite(scale))
+    return absl::InvalidArgumentError(absl::StrCat(
+        "'", compression.name,
+        "': the learning rate has fallen to 0, by which what was not sent is "
+        "divided; a schedule that reaches 0 does not go with error feedback"));
+  workspaces_[site]->residual = values;
+  Accumulation sum;
+  sum.residual = values;
+  sum.gradient = added;
+  sum.ratio = static_cast<float>(scale);
+  sum.elements = compression.elements;
+  return sum;
+}
+
 absl::Status Compressions::Encode(uint32_t site, const float *added,
                                   float *values, double scale, uint64_t number,
                                   void *payload) {
@@ -195,25 +227,17 @@ absl::Status Compressions::Encode(uint32_t site, const float *added,
   if (!found.ok())
     return found.status();
   const tacit_compression &compression = **found;
-  if (!std::isfinite(scale))
-    return absl::InvalidArgumentError(absl::StrCat(
-        "'", compression.name,
-        "': the learning rate has fallen to 0, by which what was not sent is "
-        "divided; a schedule that reaches 0 does not go with error feedback"));
-  workspaces_[site]->residual = values;
-  Accumulation accumulation;
-  accumulation.residual = values;
-  accumulation.gradient = added;
-  accumulation.ratio = static_cast<float>(scale);
-  accumulation.elements = compression.elements;
+  const absl::StatusOr<Accumulation> sum = Sum(site, added, values, scale);
+  if (!sum.ok())
+    return sum.status();
   if (IsQuantized(compression)) {
     const QsgdDraw draw{seed_, number,
                         static_cast<uint64_t>(communicator_.rank())};
-    return NameVariable(
-        compression, EncodeQuantized(compression, accumulation, draw, payload));
+    return NameVariable(compression,
+                        EncodeQuantized(compression, *sum, draw, payload));
   }
   const SparseRequest request{compression,
-                              accumulation,
+                              *sum,
                               Kept(compression),
                               number,
                               seed_,
@@ -304,17 +328,15 @@ absl::Status Compressions::Exchange(uint32_t site, void *payload, void *output,
     return found.status();
   const tacit_compression &compression = **found;
   const bool wide = NeedsWideIndices(compression.elements);
+  std::vector<float> &memory = workspaces_[site]->memory;
   if (IsQuantized(compression))
-    return communicator_.AllGather(compression.name, payload, output,
-                                   QuantizedBytes(compression),
-                                   Purpose::kPayload);
+    return ExchangeQuantized(compression, communicator_, memory, payload,
+                             output, rest);
   if (compression.compressor == TACIT_RANDOM_K)
-    return wide ? ExchangeValues<uint64_t>(compression, communicator_,
-                                           workspaces_[site]->gathered, payload,
-                                           output)
-                : ExchangeValues<uint32_t>(compression, communicator_,
-                                           workspaces_[site]->gathered, payload,
-                                           output);
+    return wide ? ExchangeValues<uint64_t>(compression, communicator_, memory,
+                                           payload, output)
+                : ExchangeValues<uint32_t>(compression, communicator_, memory,
+                                           payload, output);
   if (compression.algorithm == TACIT_PAYLOAD_DENSE)
     return wide ? ExchangeDense<uint64_t>(compression, communicator_, payload,
                                           output)
@@ -334,6 +356,22 @@ absl::Status Compressions::Exchange(uint32_t site, void *payload, void *output,
   exchange.output_capacity = compression.result_capacity;
   exchange.rest = rest;
   return communicator_.Sparse(compression.name, exchange);
+}
+
+absl::Status Compressions::ExchangeLowRank(uint32_t site, const float *added,
+                                           float *values, double scale,
+                                           float *factors, float *means) {
+  const absl::StatusOr<const tacit_compression *> found = Find(site);
+  if (!found.ok())
+    return found.status();
+  const tacit_compression &compression = **found;
+  const absl::StatusOr<Accumulation> sum = Sum(site, added, values, scale);
+  if (!sum.ok())
+    return sum.status();
+  return NameVariable(compression,
+                      tacit::ExchangeLowRank(compression, communicator_, *sum,
+                                             workspaces_[site]->memory, factors,
+                                             means));
 }
 
 //===----------------------------------------------------------------------===//

@@ -53,6 +53,8 @@ public:
   absl::Status Decode(uint32_t site, bool exchanged, const void *payload,
                       float *vector);
   absl::Status ClearSelected(uint32_t site, const void *payload, float *vector);
+  absl::Status ExchangeLowRank(uint32_t site, const float *added, float *values,
+                               double scale, float *factors, float *means);
 
   /// Entries that this rank has chosen so far, before any merging. Nothing if
   /// no compressor chooses any.
@@ -65,6 +67,10 @@ public:
 
 private:
   absl::StatusOr<const tacit_compression *> Find(uint32_t site) const;
+  /// What a site compresses. Remembers where it leaves what it does not send.
+  /// Error: a scale that is not finite.
+  absl::StatusOr<Accumulation> Sum(uint32_t site, const float *added,
+                                   float *values, double scale);
   /// Entries that `compression` keeps in this step.
   uint64_t Kept(const tacit_compression &compression) const;
 
@@ -73,7 +79,7 @@ private:
     SelectionWorkspace selection;
     RandomIndexWorkspace drawing;
     const float *residual = nullptr; ///< Null: nothing is kept.
-    std::vector<float> gathered;     ///< All ranks' values, of random-k.
+    std::vector<float> memory;       ///< For what exchanges gather or reduce.
   };
 
   const tacit_program &program_;

@@ -15,6 +15,7 @@
 #define TACIT_RUNTIME_TRAIN_QUANTIZED_H
 
 #include "runtime/abi/tacit_abi.h"
+#include "runtime/comm/communicator.h"
 #include "runtime/compress/accumulate.h"
 #include "runtime/compress/qsgd.h"
 
@@ -22,12 +23,15 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <vector>
 
 namespace tacit {
 
 /// Whether payloads keep every element, in fewer bits.
 inline bool IsQuantized(const tacit_compression &compression) {
-  return compression.compressor >= TACIT_SIGN;
+  return compression.compressor == TACIT_SIGN ||
+         compression.compressor == TACIT_QSGD ||
+         compression.compressor == TACIT_BF16;
 }
 
 /// Bytes of one rank's payload.
@@ -38,6 +42,21 @@ size_t QuantizedBytes(const tacit_compression &compression);
 absl::Status EncodeQuantized(const tacit_compression &compression,
                              const Accumulation &accumulation,
                              const QsgdDraw &draw, void *payload);
+
+/// Combines the payloads of all ranks: gathers them, one behind the other in
+/// rank order, or, with bf16 and an exchange `dense`, into one, their mean.
+///
+/// That mean is computed block by block: rank b owns the b-th of equally many
+/// elements, decodes and sums all ranks' of them in rank order in f32, divides,
+/// and rounds to bf16. What the rounding takes away, times the number of ranks,
+/// goes into the owner's `rest`, if there is one, so that nothing is lost. Each
+/// rank sends 2 (P-1)/P of its payload, where gathering sends P-1 of it.
+///
+/// `memory` is kept from one call to the next. Errors: those of the exchange.
+absl::Status ExchangeQuantized(const tacit_compression &compression,
+                               Communicator &communicator,
+                               std::vector<float> &memory, const void *payload,
+                               void *output, float *rest);
 
 /// Writes the mean of `parts` payloads, one behind the other, to `vector`: the
 /// sum in their order, then one division.

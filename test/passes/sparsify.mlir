@@ -4,6 +4,10 @@
 // RUN: tacit-opt %s --tacit-sparsify='compressor=top_k{density=0.25} exclude=^w$' | FileCheck %s --check-prefix=EXCLUDED
 // RUN: tacit-opt %s --tacit-sparsify='compressor=random_k{density=0.25} error-feedback=false plain-indices=true' | FileCheck %s --check-prefix=RANDOM
 // RUN: tacit-opt %s --tacit-sparsify='compressor=qsgd{levels=4}' | FileCheck %s --check-prefix=UNBIASED
+// RUN: tacit-opt %s --tacit-sparsify='compressor=powersgd{rank=1} exchange=dense' | FileCheck %s --check-prefix=LOW
+// RUN: tacit-opt %s --tacit-sparsify='compressor=powersgd{rank=1} exchange=dense error-feedback=false' | FileCheck %s --check-prefix=LOSSY
+// RUN: tacit-opt %s --tacit-sparsify='compressor=powersgd{rank=1} exchange=dense' --remarks-filter='tacit-.*' --remark-format=emitRemark -o /dev/null 2>&1 | FileCheck %s --check-prefix=LOW-REMARK
+// RUN: tacit-opt %s --tacit-sparsify='compressor=bf16 exchange=dense' | FileCheck %s --check-prefix=HALF
 // RUN: tacit-opt %s --tacit-sparsify='compressor=top_k{density=1}' | FileCheck %s --check-prefix=DENSE
 // RUN: tacit-opt %s --tacit-sparsify='compressor=top_k{density=0.1} warm-up=true' | FileCheck %s --check-prefix=WARM
 // RUN: tacit-opt %s --tacit-sparsify='compressor=top_k{density=0.25} min-elements=5' --remarks-filter='tacit-.*' --remark-format=emitRemark -o /dev/null 2>&1 | FileCheck %s --check-prefix=REMARK
@@ -44,6 +48,21 @@
 // An unbiased compressor leaves no rest.
 // UNBIASED:      tacit.compress #tacit.qsgd<levels = 4> %{{.*}} number %{{.*}} -> !tacit.quantized<28xf32, bytes = 18, parts = 1>{{$}}
 // UNBIASED-NEXT: tacit.all_reduce_payload all_gather {{.*}} -> !tacit.quantized<28xf32, bytes = 18, parts = 4>
+
+// Factors are variables that begin with numbers from the stream of theirs.
+// LOW:           tacit.variable @w.factor : tensor<4x1xf32> = #tacit.factor<variable = 0> {role = #tacit.role<optimizer>}
+// LOW-DAG:       %[[Q:.*]] = tacit.get @w.factor : tensor<4x1xf32>
+// LOW-DAG:       %[[G:.*]] = arith.negf
+// LOW:           %[[M:.*]], %{{.*}}, %[[N:.*]] = tacit.all_reduce_low_rank #tacit.powersgd<rank = 1> %[[G]] factors %[[Q]] : tensor<6x4xf32> factors tensor<4x1xf32> leaving tensor<6x4xf32>
+// LOW-NEXT:      tacit.set @w.factor, %[[N]]
+// LOW:           tacit.all_reduce mean %{{.*}} : tensor<4xf32>
+// LOW:           tacit.sgd %{{.*}}, %[[M]] lr
+// LOW-REMARK:    [Missed] Dense | Category:tacit-sparsify | Remark="'@b' stays dense: factors of that rank are no smaller than it"
+// LOW-REMARK:    [Passed] Compressed | Category:tacit-sparsify | Remark="exchanges !tacit.quantized<24xf32, bytes = 40, parts = 1> instead of 1 gradients of 24 elements"
+// LOSSY:         tacit.all_reduce_low_rank #tacit.powersgd<rank = 1> lossy %{{.*}} factors %{{.*}} : tensor<6x4xf32> factors tensor<4x1xf32>{{$}}
+
+// What is added up piece by piece has one part.
+// HALF:          tacit.all_reduce_payload dense #tacit.bf16 {{.*}} -> !tacit.quantized<28xf32, bytes = 56, parts = 1>
 
 // DENSE-NOT:     tacit.compress
 // DENSE:         tacit.all_reduce mean

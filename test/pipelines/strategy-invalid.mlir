@@ -30,8 +30,16 @@
 // DENSITY: error: option 'density' of 'gtopk' must be a number above 0 and at most 1, got '0'
 // RUN: not tacit-opt %s --tacit-train='strategy=compress{compressor=topk}' 2>&1 | FileCheck %s --check-prefix=COMPRESSOR
 // COMPRESSOR: error: unknown compressor 'topk'; did you mean 'top_k'?
-// RUN: not tacit-opt %s --tacit-train='strategy=compress{compressor=powersgd}' 2>&1 | FileCheck %s --check-prefix=POWER
-// POWER: error: compressor 'powersgd' is not available in this version; available: top_k, random_k, threshold, sign, qsgd, bf16
+// RUN: not tacit-opt %s --tacit-train='strategy=compress{compressor=powersgd rank=0}' 2>&1 | FileCheck %s --check-prefix=RANK
+// RANK: error: option 'rank' of 'compress' must be a number that is whole, from 1 to 65535, got '0'
+// RUN: not tacit-opt %s --tacit-train='strategy=compress{compressor=powersgd exchange=all_gather}' 2>&1 | FileCheck %s --check-prefix=POWER
+// POWER: error: strategy 'compress': compressor 'powersgd{rank=2}' and exchange 'all_gather' do not go together: its factors are averaged, one after the other; use dense
+// RUN: not tacit-opt %s --tacit-train='strategy=compress{compressor=sampled_top_k exchange=gtopk}' 2>&1 | FileCheck %s --check-prefix=SAMPLED
+// SAMPLED: error: strategy 'compress': compressor 'sampled_top_k{density=0.001}' and exchange 'gtopk' do not go together: an estimated threshold keeps more or less than k entries, and merges are defined for exactly k; use all_gather, or the compressor top_k
+// RUN: not tacit-opt %s --tacit-train='strategy=compress{compressor=powersgd index-encoding=plain}' 2>&1 | FileCheck %s --check-prefix=INDICES
+// INDICES: error: strategy 'compress': compressor 'powersgd{rank=2}' sends no indices; leave index-encoding out
+// RUN: not tacit-opt %s --tacit-train='strategy=compress{compressor=powersgd momentum-correction=0.9}' 2>&1 | FileCheck %s --check-prefix=FACTORS
+// FACTORS: error: strategy 'compress': compressor 'powersgd{rank=2}' sends something of every entry, which clears the whole momentum in every step; leave momentum-correction out, and give the optimizer a momentum
 // RUN: not tacit-opt %s --tacit-train='strategy=compress{exchange=gtop}' 2>&1 | FileCheck %s --check-prefix=EXCHANGE
 // EXCHANGE: error: unknown exchange 'gtop'; did you mean 'gtopk'?
 // RUN: not tacit-opt %s --tacit-train='strategy=compress{compressor=sign exchange=gtopk}' 2>&1 | FileCheck %s --check-prefix=TOGETHER

@@ -40,6 +40,12 @@ func.func private @glorot_uniform_c1() attributes {a = #tacit.glorot_uniform<fan
 
 // -----
 
+// factor_c1
+// expected-error@+1 {{needs the number of a variable, from 0, got -1}}
+func.func private @factor_c1() attributes {a = #tacit.factor<variable = -1>}
+
+// -----
+
 //===----------------------------------------------------------------------===//
 // Schedules
 //===----------------------------------------------------------------------===//

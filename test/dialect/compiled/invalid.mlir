@@ -91,6 +91,24 @@ func.func @encode_c2(%v: tensor<8xf32>, %p: tensor<192xi8>) {
 
 // -----
 
+// exchange_low_rank_c1
+func.func @exchange_low_rank_c1() {
+  // expected-error@+1 {{'tacit.exchange_low_rank' op needs at least one value}}
+  "tacit.exchange_low_rank"() {site = 0 : i64, operandSegmentSizes = array<i32: 0, 0, 0, 0, 0>} : () -> ()
+  return
+}
+
+// -----
+
+// exchange_low_rank_c2
+func.func @exchange_low_rank_c2(%a: tensor<8x4xf32>, %q: memref<4x1xf32>) {
+  // expected-error@+1 {{'tacit.exchange_low_rank' op must return ('tensor<8x4xf32>', 'tensor<8x4xf32>'), the tensors that it writes, got ()}}
+  tacit.exchange_low_rank 0 %a factors %q into %a : tensor<8x4xf32> factors memref<4x1xf32> into tensor<8x4xf32>
+  return
+}
+
+// -----
+
 // exchange_encoded_c1
 func.func @exchange_encoded_c1(%p: tensor<192xi8>) {
   // expected-error@+1 {{'tacit.exchange_encoded' op must return ('tensor<192xi8>'), the tensors that it writes, got ()}}

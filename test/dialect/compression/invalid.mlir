@@ -71,6 +71,12 @@ func.func private @top_k_c1_above() attributes {c = #tacit.top_k<density = 1.5>}
 
 // -----
 
+// sampled_top_k_c1
+// expected-error@+1 {{needs a density above 0 and at most 1, got 0.000000e+00}}
+func.func private @sampled_top_k_c1() attributes {c = #tacit.sampled_top_k<density = 0>}
+
+// -----
+
 // random_k_c1
 // expected-error@+1 {{needs a density above 0 and at most 1, got 2.000000e+00}}
 func.func private @random_k_c1() attributes {c = #tacit.random_k<density = 2>}
@@ -86,6 +92,12 @@ func.func private @threshold_c1() attributes {c = #tacit.threshold<value = 0>}
 // qsgd_c1
 // expected-error@+1 {{needs from 1 to 65535 levels, got 65536}}
 func.func private @qsgd_c1() attributes {c = #tacit.qsgd<levels = 65536>}
+
+// -----
+
+// powersgd_c1
+// expected-error@+1 {{needs a rank of at least 1, got 0}}
+func.func private @powersgd_c1() attributes {c = #tacit.powersgd<rank = 0>}
 
 // -----
 
@@ -218,6 +230,91 @@ func.func @compress_c8_unbiased(%a: tensor<8xf32>, %n: i64) {
 func.func @compress_c9(%a: tensor<8xf32>) {
   // expected-error@+1 {{'tacit.compress' op has a warm-up, which only #tacit.top_k has, got #tacit.sign}}
   %0, %1 = tacit.compress #tacit.sign warm_up %a : tensor<8xf32> -> !tacit.quantized<8xf32, bytes = 5, parts = 1>, tensor<8xf32>
+  return
+}
+
+// -----
+
+// compress_c10
+func.func @compress_c10(%a: tensor<8x4xf32>) {
+  // expected-error@+1 {{is defined for the mean over ranks; use tacit.all_reduce_low_rank}}
+  %0, %1 = tacit.compress #tacit.powersgd<rank = 1> %a : tensor<8x4xf32> -> !tacit.quantized<32xf32, bytes = 48, parts = 1>, tensor<8x4xf32>
+  return
+}
+
+// -----
+
+//===----------------------------------------------------------------------===//
+// all_reduce_low_rank
+//===----------------------------------------------------------------------===//
+
+// all_reduce_low_rank_c1
+func.func @all_reduce_low_rank_c1() {
+  // expected-error@+1 {{'tacit.all_reduce_low_rank' op needs at least one operand}}
+  "tacit.all_reduce_low_rank"() {compressor = #tacit.powersgd<rank = 1>, operandSegmentSizes = array<i32: 0, 0, 0, 0>, resultSegmentSizes = array<i32: 0, 0, 0>} : () -> ()
+  return
+}
+
+// -----
+
+// all_reduce_low_rank_c2
+func.func @all_reduce_low_rank_c2(%a: tensor<8x4xf64>, %q: tensor<4x1xf64>) {
+  // expected-error@+1 {{needs static tensors of f32, got 'tensor<8x4xf64>'}}
+  %0, %1 = tacit.all_reduce_low_rank #tacit.powersgd<rank = 1> lossy %a factors %q : tensor<8x4xf64> factors tensor<4x1xf64>
+  return
+}
+
+// -----
+
+// all_reduce_low_rank_c3
+func.func @all_reduce_low_rank_c3(%a: tensor<8x4xf32>, %q: tensor<4x3xf32>) {
+  // expected-error@+1 {{makes no less of 'tensor<8x4xf32>' at rank 3; exchange it as it is, by tacit.all_reduce}}
+  %0, %1 = tacit.all_reduce_low_rank #tacit.powersgd<rank = 3> lossy %a factors %q : tensor<8x4xf32> factors tensor<4x3xf32>
+  return
+}
+
+// -----
+
+// all_reduce_low_rank_c3
+func.func @all_reduce_low_rank_c3_vector(%a: tensor<8xf32>, %q: tensor<8x1xf32>) {
+  // expected-error@+1 {{makes no less of 'tensor<8xf32>' at rank 1}}
+  %0, %1 = tacit.all_reduce_low_rank #tacit.powersgd<rank = 1> lossy %a factors %q : tensor<8xf32> factors tensor<8x1xf32>
+  return
+}
+
+// -----
+
+// all_reduce_low_rank_c4
+func.func @all_reduce_low_rank_c4(%a: tensor<8x4xf32>, %q: tensor<8x1xf32>) {
+  // expected-error@+1 {{needs factors of the types ('tensor<4x1xf32>'), got ('tensor<8x1xf32>')}}
+  %0, %1 = tacit.all_reduce_low_rank #tacit.powersgd<rank = 1> lossy %a factors %q : tensor<8x4xf32> factors tensor<8x1xf32>
+  return
+}
+
+// -----
+
+// all_reduce_low_rank_c5
+func.func @all_reduce_low_rank_c5(%a: tensor<8x4xf32>, %q: tensor<4x1xf32>) {
+  // expected-error@+1 {{needs what is added of the types ('tensor<8x4xf32>'), got ('tensor<4x1xf32>')}}
+  %0, %1 = "tacit.all_reduce_low_rank"(%a, %q, %q) {compressor = #tacit.powersgd<rank = 1>, lossy, operandSegmentSizes = array<i32: 1, 1, 0, 1>, resultSegmentSizes = array<i32: 1, 0, 1>} : (tensor<8x4xf32>, tensor<4x1xf32>, tensor<4x1xf32>) -> (tensor<8x4xf32>, tensor<4x1xf32>)
+  return
+}
+
+// -----
+
+// all_reduce_low_rank_c6
+func.func @all_reduce_low_rank_c6(%a: tensor<8x4xf32>, %q: tensor<4x1xf32>, %s: f64) {
+  // expected-error@+1 {{has a scale, but nothing is added}}
+  %0, %1 = tacit.all_reduce_low_rank #tacit.powersgd<rank = 1> lossy %a scaled by %s factors %q : tensor<8x4xf32> factors tensor<4x1xf32>
+  return
+}
+
+// -----
+
+// all_reduce_low_rank_c7
+func.func @all_reduce_low_rank_c7(%a: tensor<8x4xf32>, %q: tensor<4x1xf32>) {
+  // expected-error@+1 {{needs means, a rest and factors of the types ('tensor<8x4xf32>', 'tensor<8x4xf32>', 'tensor<4x1xf32>'), got ('tensor<8x4xf32>', 'tensor<4x1xf32>')}}
+  %0, %1 = tacit.all_reduce_low_rank #tacit.powersgd<rank = 1> %a factors %q : tensor<8x4xf32> factors tensor<4x1xf32>
   return
 }
 

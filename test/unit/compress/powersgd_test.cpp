@@ -31,22 +31,6 @@ TEST(LowRankShape, Saves) {
   EXPECT_TRUE((LowRankShape{5, 4, 2}.saves()));
 }
 
-TEST(PowerSgd, FirstFactor) {
-  const LowRankShape shape = {9, 50, 3};
-  std::vector<float> q(150);
-  InitialFactor(11, 4, shape, q.data());
-  const Random random(11, (uint64_t{1} << 32) + 4);
-  double sum = 0;
-  for (uint64_t i = 0; i < 150; ++i) {
-    const double word = static_cast<double>(random.Word(i) >> 40);
-    ASSERT_EQ(q[i], 2 * word * 0x1p-24 - 1);
-    ASSERT_GE(q[i], -1);
-    ASSERT_LT(q[i], 1);
-    sum += q[i];
-  }
-  EXPECT_NEAR(sum, 0, 5 * std::sqrt(150 / 3.0));
-}
-
 /// c = a b, n x k times k x m, in double; each element with the sum of the
 /// magnitudes of its terms.
 std::vector<double> Product(const std::vector<double> &a,
@@ -184,10 +168,10 @@ TEST(PowerSgd, RecoversAMatrixOfItsRank) {
   const size_t n = shape.rows, m = shape.columns, r = shape.rank;
   const std::vector<float> left = MakeVector("normal", n * r, 1),
                            right = MakeVector("normal", m * r, 2);
-  std::vector<float> matrix(n * m), p(n * r), q(m * r), dense(n * m);
+  std::vector<float> matrix(n * m), p(n * r), dense(n * m);
+  std::vector<float> q = MakeVector("normal", m * r, 3);
   RebuildAndSubtract(shape, left.data(), right.data(), nullptr, matrix.data());
   const std::vector<float> before = matrix;
-  InitialFactor(0, 0, shape, q.data());
   MultiplyByFactor(matrix.data(), shape, q.data(), p.data());
   Orthogonalize(n, r, p.data());
   MultiplyTransposed(matrix.data(), shape, p.data(), q.data());

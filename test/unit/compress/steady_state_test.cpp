@@ -67,8 +67,7 @@ TEST(SteadyState, AllocatesNothing) {
   Entries<uint32_t> entries(count);
   std::vector<uint8_t> payload(Bf16Bytes(count)); // the longest
   const LowRankShape shape = {500, 400, 2};
-  std::vector<float> p(1000), q(800);
-  InitialFactor(0, 0, shape, q.data());
+  std::vector<float> p(1000), q = MakeVector("normal", 800, 1);
   for (const int threads : {1, 2}) {
     const WithThreads with(threads);
     SelectionWorkspace selection;

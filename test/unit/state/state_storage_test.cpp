@@ -88,6 +88,19 @@ TEST(StateStorage, RandomNumbersComeFromTheVariablesStream) {
     EXPECT_EQ(Values<double>(state, 0)[n], -2 + 7 * m.Double(n));
 }
 
+TEST(StateStorage, FactorsComeFromTheStreamOfTheirVariable) {
+  VariablesOnly variables;
+  variables.Add("w.factor", TACIT_OPTIMIZER, {50, 3}, TACIT_F32,
+                {TACIT_FACTOR, 0, 4, 0});
+  StateStorage state(variables.program());
+  ASSERT_TRUE(state.Initialize(11).ok());
+  const Random random(11, (uint64_t{1} << 32) + 4);
+  for (size_t n = 0; n < 150; ++n) {
+    const double word = static_cast<double>(random.Word(n) >> 40);
+    ASSERT_EQ(Values<float>(state, 0)[n], 2 * word * 0x1p-24 - 1);
+  }
+}
+
 TEST(StateStorage, NumbersAreAsTheyShouldBe) {
   VariablesOnly variables;
   variables.Add("n", TACIT_PARAMETER, {100, 100}, TACIT_F32,

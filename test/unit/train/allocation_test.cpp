@@ -115,21 +115,16 @@ TEST(Allocation, ASteadyCompressionMakesNone) {
     auto world = CreateSimulatedWorld({4, "", 0});
     const absl::Status status = (*world)->Run([&](Communicator &communicator) {
       Compressions compressions(program.program, communicator);
-      std::vector<float> gradient(kElements), residual(kElements);
-      auto payload = std::make_unique<Payload>();
-      auto result = std::make_unique<Payload>();
+      std::vector<float> gradient(kElements), applied(kElements);
+      RankState state;
       for (size_t round = 0; round < counts.size(); ++round) {
         for (size_t i = 0; i < kElements; ++i)
           gradient[i] = static_cast<float>((i * 7919 + round) % 1009) / 1009;
         counts[round] = allocations;
-        for (const absl::Status &done :
-             {compressions.Encode(0, gradient.data(), residual.data(), 1, round,
-                                  payload->bytes),
-              compressions.Exchange(0, payload->bytes, result->bytes,
-                                    residual.data()),
-              compressions.Decode(0, true, result->bytes, gradient.data())})
-          if (!done.ok())
-            return done;
+        absl::Status done =
+            RunRound(each, compressions, gradient, round, state, applied);
+        if (!done.ok())
+          return done;
       }
       return absl::OkStatus();
     });

@@ -1,0 +1,72 @@
+//===- low_rank.cpp - An exchange of PowerSGD -----------------------------===//
+//
+// Part of the Tacit project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "runtime/train/low_rank.h"
+
+#include "runtime/compress/powersgd.h"
+
+namespace tacit {
+
+/// Calls `body(shape, elements before, elements of P before, of Q before)` for
+/// each matrix. Returns the elements of all P, and of all Q.
+template <typename Body>
+static std::pair<uint64_t, uint64_t>
+ForEachMatrix(const tacit_compression &compression, const Body &body) {
+  uint64_t elements = 0, left = 0, right = 0;
+  for (uint32_t i = 0; i < compression.num_members; ++i) {
+    const tacit_member &member = compression.members[i];
+    const LowRankShape shape{member.count / member.columns, member.columns,
+                             static_cast<uint64_t>(compression.parameter)};
+    body(shape, elements, left, right);
+    elements += shape.elements();
+    left += shape.rows * shape.rank;
+    right += shape.columns * shape.rank;
+  }
+  return {left, right};
+}
+
+absl::Status ExchangeLowRank(const tacit_compression &compression,
+                             Communicator &communicator,
+                             const Accumulation &accumulation,
+                             std::vector<float> &left, float *factors,
+                             float *means) {
+  const float *acc = nullptr;
+  if (absl::Status status = Accumulate(accumulation, &acc); !status.ok())
+    return status;
+  const auto [lefts, rights] = ForEachMatrix(
+      compression, [](const LowRankShape &, uint64_t, uint64_t, uint64_t) {});
+  left.resize(lefts);
+  ForEachMatrix(compression, [&](const LowRankShape &shape, uint64_t at,
+                                 uint64_t p, uint64_t q) {
+    MultiplyByFactor(acc + at, shape, factors + q, left.data() + p);
+  });
+  if (absl::Status status =
+          communicator.AllReduce(compression.name, left.data(), lefts,
+                                 TACIT_F32, TACIT_MEAN, Purpose::kPayload);
+      !status.ok())
+    return status;
+  ForEachMatrix(compression, [&](const LowRankShape &shape, uint64_t at,
+                                 uint64_t p, uint64_t q) {
+    Orthogonalize(shape.rows, shape.rank, left.data() + p);
+    MultiplyTransposed(acc + at, shape, left.data() + p, factors + q);
+  });
+  if (absl::Status status =
+          communicator.AllReduce(compression.name, factors, rights, TACIT_F32,
+                                 TACIT_MEAN, Purpose::kPayload);
+      !status.ok())
+    return status;
+  float *const residual = accumulation.residual;
+  ForEachMatrix(compression, [&](const LowRankShape &shape, uint64_t at,
+                                 uint64_t p, uint64_t q) {
+    RebuildAndSubtract(shape, left.data() + p, factors + q,
+                       residual ? residual + at : nullptr, means + at);
+  });
+  return absl::OkStatus();
+}
+
+} // namespace tacit
