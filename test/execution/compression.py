@@ -218,7 +218,9 @@ class Trained:
         return self
 
     def bytes_wanted(self):
-        if "index-encoding=plain" not in self.run.shown or self.plan.dense or self.plan.compressor == "threshold":
+        if self.plan.dense or self.plan.compressor not in ("top_k", "random_k"):
+            return None
+        if self.plan.compressor == "top_k" and "index-encoding=plain" not in self.run.shown:
             return None
         sizes = [tensor.size for tensor in self.subject.init.values()]
         groups, rows = sizes if self.plan.by_variable else [sum(sizes)], []
@@ -246,6 +248,60 @@ class Trained:
         return self
 
 
+class Steps:
+    """The same run ended after 1, 2, ... rounds, so that what every exchange did can be told from what it left. Plain SGD."""
+
+    def __init__(self, check, label, subject, strategy, optimizer="sgd{lr=0.5}", schedule="", rounds=4, more=()):
+        self.check, self.label, self.subject, self.ranks = check, label, subject, subject.ranks
+        self.rate = optimizers.make(optimizer, schedule).rate
+        #: Parameters, and the residuals of every rank, before the first round and after each.
+        self.parameters, self.residuals = [subject.init], [[{} for _ in range(self.ranks)]]
+        self.runs = []
+        for end in range(1, rounds + 1):
+            run = check.every_rank(f"{label}-{end}", subject, *command(subject, strategy, optimizer, schedule, end), "--check-replicas=1", *more)
+            if not run:
+                break
+            self.runs.append(run)
+            self.parameters.append({name: run.parameters[name] for name in subject.init})
+            self.residuals.append(state(run.saved, self.ranks))
+
+    def entering(self, step, real=np.float64):
+        """Of each rank, residual * ratio + gradient, by the oracle's model at the parameters before the step."""
+        before = {name: tensor.astype(real) for name, tensor in self.parameters[step].items()}
+        ratio = real(self.rate(step - 1) / self.rate(step)) if step else real(1)
+        sums = []
+        for rank in range(self.ranks):
+            _, gradients = self.subject.gradient(before, step, rank)
+            own = self.residuals[step][rank]
+            sums.append({n: own[n].astype(real) * ratio + g if n in own else g.astype(real) for n, g in gradients.items()})
+        return sums
+
+    def applied(self, step):
+        before, after = self.parameters[step], self.parameters[step + 1]
+        return {name: (before[name].astype(np.float64) - after[name]) / self.rate(step) for name in before}
+
+    def conserves(self, tolerance):
+        """After every step, residuals + P * applied is what residuals * ratio + gradients were, within this fraction of
+        each variable's largest entry, and of the rounding of the parameters."""
+        worst, where, feedback = 0.0, "", False
+        for step in range(len(self.runs)):
+            accs, applied = self.entering(step), self.applied(step)
+            for name, change in applied.items():
+                entered = sum(acc[name] for acc in accs)
+                parts = [own[name].astype(np.float64) for own in self.residuals[step + 1] if name in own]
+                feedback |= any(np.any(part) for part in parts)
+                off = float(np.abs(sum(parts) + self.ranks * change - entered).max())
+                scale = sum(float(np.abs(acc[name]).max()) for acc in accs)
+                rounding = self.ranks / self.rate(step) * 2.0**-24 * float(np.abs(self.parameters[step + 1][name]).max())
+                ratio = off / (tolerance * scale + rounding)
+                if not ratio <= worst:
+                    worst, where = ratio, f"{name} of step {step}: {off:.1e} of {scale:.2g}"
+        self.check.that(bool(self.runs) and worst <= 1 and feedback, f"{self.label}: every exchange conserves",
+                        f"{len(self.runs)} steps, at worst {worst:.2g} of what is allowed ({tolerance:g}), in {where or 'none'}"
+                        f"{'' if feedback else '; but no residual is other than 0'}")  # fmt: skip
+        return self
+
+
 #: Strategies by their option texts (OPTIONS is replaced) and what they mean.
 STRATEGIES = {
     "topk": ("topk{OPTIONS}", Plan("all_gather")),
@@ -264,4 +320,5 @@ STRATEGIES = {
 
 
 def options(text, density=0.05, encoding="plain", more=""):
-    return text.replace("OPTIONS", f"density={density} index-encoding={encoding}{' ' if more else ''}{more}")
+    parts = [f"density={density}", "" if "random_k" in text else f"index-encoding={encoding}", more]  # random_k sends no indices
+    return text.replace("OPTIONS", " ".join(part for part in parts if part))

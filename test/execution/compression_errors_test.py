@@ -34,7 +34,20 @@ REFUSED = {
     "compress{compressor=sign density=0.1}": ["density"],
     "compress{compressor=sign warm-up=dgc}": ["warm-up", "top_k"],
     "compress{compressor=random_k density=0.1 warm-up=dgc}": ["warm-up", "top_k"],
+    "compress{compressor=powersgd rank=0}": ["rank", r"\b0\b"],
+    "compress{compressor=powersgd rank=-1}": ["rank", "-1"],
+    "compress{compressor=powersgd rank=1.5}": ["rank", "1.5"],
+    "compress{compressor=powersgd exchange=gtopk}": ["powersgd", "gtopk"],
+    "compress{compressor=powersgd exchange=ok_topk}": ["powersgd", "ok_topk"],
+    "compress{compressor=powersgd exchange=all_gather}": ["powersgd", "all_gather"],
+    "compress{compressor=powersgd density=0.1}": ["density"],
+    "compress{compressor=powersgd warm-up=dgc}": ["warm-up", "top_k"],
+    "compress{compressor=powersgd momentum-correction=0.9}": ["momentum-correction", "powersgd"],
+    "compress{compressor=top_k rank=2}": ["rank", "density"],
+    "compress{compressor=bf16 rank=2}": ["rank"],
     "compress{compressor=bf16 exchange=ok_topk}": ["bf16", "ok_topk", "all_gather|dense"],
+    "compress{compressor=sampled_top_k density=0}": ["density", r"\b0\b"],
+    "compress{compressor=sampled_top_k value=1}": ["value", "density"],
     "ok_topk{density=0.1 put-back=published}": ["put-back", "published", "gtopk"],
     "compress{compressor=threshold value=-1 exchange=all_gather}": ["value", "-1"],
     "compress{compressor=top_q density=0.1}": ["top_q", "top_k"],
@@ -93,7 +106,7 @@ def not_finite():
         rows[2 * 3 + 1, 50] = np.nan
 
     spoilt = check.given("matrix", 2, ROUNDS, source=subjects.normal, spoil=spoil_matrix)
-    for compressor in ("bf16", "sign"):
+    for compressor in ("powersgd rank=2", "bf16", "sampled_top_k density=0.05", "sign"):
         run = check.run(spoilt.model, *command(spoilt, f"compress{{compressor={compressor}}}", "sgd{lr=0.5}"), "--ranks=2")
         check.one_line(f"{compressor}: nan in a gradient", run, [r"\bz\b", "nan|not finite|non-finite", "rank 1"], begun=True)
 
