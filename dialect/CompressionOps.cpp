@@ -295,6 +295,8 @@ LogicalResult DecompressOp::verify() {
 static bool keepsAll(CompressorAttrInterface compressor) {
   if (auto topK = dyn_cast<TopKAttr>(compressor))
     return topK.getDensity().convertToDouble() == 1;
+  if (auto topK = dyn_cast<SampledTopKAttr>(compressor))
+    return topK.getDensity().convertToDouble() == 1;
   if (auto randomK = dyn_cast<RandomKAttr>(compressor))
     return randomK.getDensity().convertToDouble() == 1;
   return false;

@@ -246,8 +246,10 @@ LogicalResult SparsifyPass::replace(TrainerOp trainer, const Group &group,
 
 /// True if `compressor` keeps every entry as it is.
 static bool keepsAll(CompressorAttrInterface compressor) {
-  auto topK = dyn_cast<TopKAttr>(compressor);
-  return topK && topK.getDensity().convertToDouble() == 1;
+  if (auto topK = dyn_cast<TopKAttr>(compressor))
+    return topK.getDensity().convertToDouble() == 1;
+  auto sampled = dyn_cast<SampledTopKAttr>(compressor);
+  return sampled && sampled.getDensity().convertToDouble() == 1;
 }
 
 LogicalResult SparsifyPass::sparsify(TrainerOp trainer, const Choice &choice) {

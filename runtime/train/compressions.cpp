@@ -330,8 +330,9 @@ absl::Status Compressions::Exchange(uint32_t site, void *payload, void *output,
   const bool wide = NeedsWideIndices(compression.elements);
   std::vector<float> &memory = workspaces_[site]->memory;
   if (IsQuantized(compression))
-    return ExchangeQuantized(compression, communicator_, memory, payload,
-                             output, rest);
+    return NameVariable(compression,
+                        ExchangeQuantized(compression, communicator_, memory,
+                                          payload, output, rest));
   if (compression.compressor == TACIT_RANDOM_K)
     return wide ? ExchangeValues<uint64_t>(compression, communicator_, memory,
                                            payload, output)

@@ -10,6 +10,10 @@
 
 #include "runtime/compress/powersgd.h"
 
+#include "absl/strings/str_cat.h"
+
+#include <cmath>
+
 namespace tacit {
 
 /// Calls `body(shape, elements before, elements of P before, of Q before)` for
@@ -28,6 +32,33 @@ ForEachMatrix(const tacit_compression &compression, const Body &body) {
     right += shape.columns * shape.rank;
   }
   return {left, right};
+}
+
+/// Error: a factor of `member` that is not finite, though every rank's matrix
+/// is: a sum has overflowed. The same on all ranks.
+static absl::Status CheckFactor(const tacit_member &member, const float *factor,
+                                uint64_t elements) {
+  for (uint64_t i = 0; i < elements; ++i)
+    if (!std::isfinite(factor[i]))
+      return absl::InvalidArgumentError(absl::StrCat(
+          "a factor of '", member.name,
+          "', averaged over ranks, is not finite: its gradients are too large "
+          "to be multiplied; lower the learning rate or clip gradients"));
+  return absl::OkStatus();
+}
+
+/// The same for the P (`left`) or the Q of all members.
+static absl::Status CheckFactors(const tacit_compression &compression,
+                                 const float *factors, bool left) {
+  absl::Status status;
+  uint32_t number = 0;
+  ForEachMatrix(compression, [&](const LowRankShape &shape, uint64_t,
+                                 uint64_t p, uint64_t q) {
+    const uint64_t lines = left ? shape.rows : shape.columns;
+    status.Update(CheckFactor(compression.members[number++],
+                              factors + (left ? p : q), lines * shape.rank));
+  });
+  return status;
 }
 
 absl::Status ExchangeLowRank(const tacit_compression &compression,
@@ -50,6 +81,9 @@ absl::Status ExchangeLowRank(const tacit_compression &compression,
                                  TACIT_F32, TACIT_MEAN, Purpose::kPayload);
       !status.ok())
     return status;
+  if (absl::Status status = CheckFactors(compression, left.data(), true);
+      !status.ok())
+    return status;
   ForEachMatrix(compression, [&](const LowRankShape &shape, uint64_t at,
                                  uint64_t p, uint64_t q) {
     Orthogonalize(shape.rows, shape.rank, left.data() + p);
@@ -58,6 +92,9 @@ absl::Status ExchangeLowRank(const tacit_compression &compression,
   if (absl::Status status =
           communicator.AllReduce(compression.name, factors, rights, TACIT_F32,
                                  TACIT_MEAN, Purpose::kPayload);
+      !status.ok())
+    return status;
+  if (absl::Status status = CheckFactors(compression, factors, false);
       !status.ok())
     return status;
   float *const residual = accumulation.residual;

@@ -31,7 +31,8 @@ namespace tacit {
 /// residual, if there is one, acc less that.
 ///
 /// `left` is memory for P, which is kept from one call to the next. Errors:
-/// NonFiniteError, before anything is sent; those of the exchange.
+/// NonFiniteError, before anything is sent; a mean factor that is not finite,
+/// on all ranks; those of the exchange.
 absl::Status ExchangeLowRank(const tacit_compression &compression,
                              Communicator &communicator,
                              const Accumulation &accumulation,

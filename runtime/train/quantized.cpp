@@ -13,6 +13,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <optional>
 
 namespace tacit {
 
@@ -84,8 +85,11 @@ static absl::Status ReduceBf16(const tacit_compression &compression,
   Accumulation mean;
   mean.residual = sums; // What rounding takes away stays here.
   mean.elements = mine;
-  if (absl::Status status = CompressBf16(mean, own); !status.ok())
-    return status;
+  if (absl::Status status = CompressBf16(mean, own); !status.ok()) {
+    // What each rank sent was finite: the sum has overflowed.
+    const std::optional<uint64_t> index = NonFiniteIndex(status);
+    return index ? NonFiniteError(begin + *index, sums[*index]) : status;
+  }
   for (uint64_t i = 0; rest && i < mine; ++i)
     rest[begin + i] += static_cast<float>(ranks) * sums[i];
   if (absl::Status status = communicator.AllGather(
