@@ -14,6 +14,9 @@ self=$(readlink -f "$0")
 lab=${TACIT_CLUSTER:-tacitx}
 subnet=10.79.0
 burst=${TACIT_CLUSTER_BURST:-32768} # bytes
+# Open MPI sends longer messages only when the receiver has answered, and then in parts for which both sides must look in: where
+# ranks share cores that costs more than the copy it saves. Its own limit for TCP is 65536.
+eager=${TACIT_CLUSTER_EAGER:-1048576}
 
 skip() { echo "skipped: $1" >&2; exit 77; }
 
@@ -78,7 +81,7 @@ run() {
   done
   export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
   mpirun.openmpi --mca plm rsh --mca plm_rsh_agent "$self agent" --mca plm_rsh_no_tree_spawn 1 \
-    --mca btl tcp,self --mca btl_tcp_if_include $subnet.0/24 --mca oob_tcp_if_include $subnet.0/24 \
+    --mca btl tcp,self --mca btl_tcp_eager_limit "$eager" --mca btl_tcp_if_include $subnet.0/24 --mca oob_tcp_if_include $subnet.0/24 \
     -x OMPI_ALLOW_RUN_AS_ROOT -x OMPI_ALLOW_RUN_AS_ROOT_CONFIRM --bind-to none --host ${hosts#,} -n "$nodes" "$@" </dev/null
 }
 

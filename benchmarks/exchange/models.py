@@ -124,33 +124,37 @@ def show_bandwidths(steps, models, ranks, bandwidths):
         print(line)
 
 
-def break_even(steps, algorithm, elements, ranks, bandwidths):
-    """The bandwidth in Gb/s above which the dense exchange is faster than `algorithm`: by bisection, where the table changes."""
-    def pays(gbit):
-        dense, sparse = (steps.beside_computation(a, elements, ranks, gbit * 1e9 / 8) for a in ("dense", algorithm))
-        return sparse < dense
-
-    low = None
-    for gbit in sorted(bandwidths):
-        if not pays(gbit):
-            high = gbit
-            break
-        low = gbit
-    else:
-        return f"> {max(bandwidths):g}"
-    if low is None:
-        return f"< {min(bandwidths):g}"
+def break_even(pays, low=0.05, high=1600.0):
+    """The bandwidth in Gb/s from which on `pays` no longer holds, within a twentieth, by bisection."""
+    if not pays(low):
+        return f"< {low:g}"
+    # Long links hold more than the ring has on its way at a time: nothing changes any more.
+    if pays(high):
+        return f"> {high:g}"
     while high / low > 1.05:
         middle = (high * low) ** 0.5
         low, high = (middle, high) if pays(middle) else (low, middle)
     return f"{(high * low) ** 0.5:.3g}"
 
 
-def show_break_even(steps, models, ranks, bandwidths):
-    print(f"\nP = {ranks}, virtual time, latency {steps.latency * 1e3:g} ms: Gb/s from which on dense is faster than")
-    print(f"{'':11}" + "".join(f"{a:>12}" for a in ALGORITHMS[1:]))
+def show_break_even(steps, models, ranks):
+    print(f"\nP = {ranks}, virtual time, latency {steps.latency * 1e3:g} ms: Gb/s from which on dense, as run and by the formula, is "
+          f"faster than")
+    print(f"{'':11}" + "".join(f"{a:>20}" for a in ALGORITHMS[1:]))
     for name, (elements, *_) in models.items():
-        print(f"{name:11}" + "".join(f"{break_even(steps, a, elements, ranks, bandwidths):>12}" for a in ALGORITHMS[1:]))
+        line = f"{name:11}"
+        for algorithm in ALGORITHMS[1:]:
+            def sparse(bandwidth):
+                return steps.beside_computation(algorithm, elements, ranks, bandwidth)
+
+            def dense_by_formula(bandwidth):
+                row = dict(algorithm="dense", ranks=ranks, elements=elements, density=steps.density)
+                return 1e3 * predicted(row, steps.latency, bandwidth)
+
+            found = [break_even(lambda gbit: sparse(gbit * 1e9 / 8) < dense(gbit * 1e9 / 8))
+                     for dense in (lambda at: steps.exchange("dense", elements, ranks, at)["ms"], dense_by_formula)]
+            line += "".join(f"{text:>10}" for text in found)
+        print(line)
 
 
 def parse_models(texts):
@@ -171,6 +175,6 @@ def main(arguments):
     for ranks in arguments.ranks:
         show_steps(steps, models, ranks)
     show_bandwidths(steps, models, max(arguments.ranks), arguments.gbit)
-    show_break_even(steps, models, max(arguments.ranks), arguments.gbit)
+    show_break_even(steps, models, max(arguments.ranks))
     if arguments.out:
         arguments.out.write_text(json.dumps(list(steps.rows.values()), indent=1) + "\n")
