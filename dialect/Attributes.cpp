@@ -104,12 +104,40 @@ ResolvedInitializer FactorAttr::resolve() const {
   return {Kind::Factor, static_cast<double>(getVariable()), 0.0};
 }
 
-LogicalResult FactorAttr::verify(function_ref<InFlightDiagnostic()> emitError,
-                                 int64_t variable) {
+/// Of initialisers that refer to another variable.
+static LogicalResult verifyNumber(function_ref<InFlightDiagnostic()> emitError,
+                                  int64_t variable) {
   if (variable < 0)
     return emitError() << "needs the number of a variable, from 0, got "
                        << variable;
   return success();
+}
+
+LogicalResult FactorAttr::verify(function_ref<InFlightDiagnostic()> emitError,
+                                 int64_t variable) {
+  return verifyNumber(emitError, variable);
+}
+
+ResolvedInitializer OfRunAttr::resolve() const {
+  return {Kind::OfRun, getFraction().convertToDouble(), 0.0};
+}
+
+LogicalResult OfRunAttr::verify(function_ref<InFlightDiagnostic()> emitError,
+                                APFloat fractionValue) {
+  double fraction = fractionValue.convertToDouble();
+  if (!(fraction > 0 && fraction <= 1))
+    return emitError() << "needs a fraction above 0 and at most 1, got "
+                       << fraction;
+  return success();
+}
+
+ResolvedInitializer SameAsAttr::resolve() const {
+  return {Kind::SameAs, static_cast<double>(getVariable()), 0.0};
+}
+
+LogicalResult SameAsAttr::verify(function_ref<InFlightDiagnostic()> emitError,
+                                 int64_t variable) {
+  return verifyNumber(emitError, variable);
 }
 
 LogicalResult

@@ -35,7 +35,10 @@ LogicalResult ProgramOp::verifySymbolUses(SymbolTableCollection &symbolTable) {
   };
   if (failed(verifyFunction(getStepAttr())))
     return failure();
-  return getEvaluateAttr() ? verifyFunction(getEvaluateAttr()) : success();
+  for (FlatSymbolRefAttr name : {getEndRoundAttr(), getEvaluateAttr()})
+    if (name && failed(verifyFunction(name)))
+      return failure();
+  return success();
 }
 
 LogicalResult GemmOp::verify() {

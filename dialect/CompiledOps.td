@@ -217,14 +217,15 @@ def Tacit_ProgramOp : Tacit_Op<"program",
   let summary = "A trainer whose bodies are functions";
   let description = [{
     What `tacit-outline` leaves of a `tacit.trainer`: its variables, in order,
-    and the names of the functions that its step and its evaluation have become.
+    and the names of the functions that its step, what ends a round, and its
+    evaluation have become.
     `sites` lists the exchanges once they are calls, `compressions` the
     compressors once they have places for their payloads. `tacit-emit-program` turns
     it into the descriptor that a runtime loads.
 
     **Constraints:**
     - (program_c1) The body holds only `tacit.variable`.
-    - (program_c2) `step` and `evaluate` name functions.
+    - (program_c2) `step`, `end_round` and `evaluate` name functions.
 
     Example:
     ```mlir
@@ -234,6 +235,7 @@ def Tacit_ProgramOp : Tacit_Op<"program",
     ```
   }];
   let arguments = (ins SymbolNameAttr:$sym_name, FlatSymbolRefAttr:$step,
+                       OptionalAttr<FlatSymbolRefAttr>:$end_round,
                        OptionalAttr<FlatSymbolRefAttr>:$evaluate,
                        OptionalAttr<I64Attr>:$ranks,
                        OptionalAttr<TypedArrayAttrBase<Tacit_SiteAttr,
@@ -242,7 +244,7 @@ def Tacit_ProgramOp : Tacit_Op<"program",
                                     "list of compressors">>:$compressions);
   let regions = (region SizedRegion<1>:$body);
   let assemblyFormat = [{
-    $sym_name `step` $step (`evaluate` $evaluate^)? attr-dict-with-keyword $body
+    $sym_name `step` $step (`end_round` $end_round^)? (`evaluate` $evaluate^)? attr-dict-with-keyword $body
   }];
   let hasRegionVerifier = 1;
 }

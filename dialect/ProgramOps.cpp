@@ -28,13 +28,13 @@ static bool isStateElement(Type type) {
 
 LogicalResult TrainerOp::verifyRegions() {
   StepOp step;
+  EndRoundOp endRound;
   EvaluateOp evaluate;
   for (Operation &op : getBody().front()) {
-    if (!isa<VariableOp, func::FuncOp, StepOp, EvaluateOp>(op)) {
+    if (!isa<VariableOp, func::FuncOp, StepOp, EndRoundOp, EvaluateOp>(op)) {
       InFlightDiagnostic diagnostic =
-          emitOpError()
-          << "holds only tacit.variable, func.func, tacit.step and "
-             "tacit.evaluate";
+          emitOpError() << "holds only tacit.variable, func.func, tacit.step, "
+                           "tacit.end_round and tacit.evaluate";
       diagnostic.attachNote(op.getLoc()) << "got '" << op.getName() << "' here";
       return diagnostic;
     }
@@ -46,6 +46,15 @@ LogicalResult TrainerOp::verifyRegions() {
         return diagnostic;
       }
       step = found;
+    }
+    if (auto found = dyn_cast<EndRoundOp>(op)) {
+      if (endRound) {
+        InFlightDiagnostic diagnostic = emitOpError()
+                                        << "has more than one tacit.end_round";
+        diagnostic.attachNote(op.getLoc()) << "the second is here";
+        return diagnostic;
+      }
+      endRound = found;
     }
     if (auto found = dyn_cast<EvaluateOp>(op)) {
       if (evaluate) {
@@ -69,6 +78,17 @@ LogicalResult TrainerOp::verifyRegions() {
 StepOp TrainerOp::getStep() {
   auto steps = getBody().getOps<StepOp>();
   return steps.empty() ? StepOp() : *steps.begin();
+}
+
+EndRoundOp TrainerOp::getEndRound() {
+  auto ends = getBody().getOps<EndRoundOp>();
+  return ends.empty() ? EndRoundOp() : *ends.begin();
+}
+
+Block &TrainerOp::getExchangingBody() {
+  if (EndRoundOp endRound = getEndRound())
+    return endRound.getBody().front();
+  return getStep().getBody().front();
 }
 
 EvaluateOp TrainerOp::getEvaluate() {
@@ -98,6 +118,8 @@ LogicalResult VariableOp::verify() {
   if (isa<FloatType>(element))
     return success();
   ResolvedInitializer resolved = interface.resolve();
+  if (resolved.kind == ResolvedInitializer::Kind::OfRun)
+    return success();
   if (resolved.kind != ResolvedInitializer::Kind::Constant ||
       resolved.a != std::floor(resolved.a))
     return emitOpError()
@@ -133,9 +155,9 @@ static LogicalResult verifyVariableUse(OpT op,
 LogicalResult GetOp::verifySymbolUses(SymbolTableCollection &symbolTable) {
   if (failed(verifyVariableUse(*this, symbolTable)))
     return failure();
-  if (!isa<StepOp, EvaluateOp>((*this)->getParentOp()))
-    return emitOpError() << "must stand directly in tacit.step or "
-                            "tacit.evaluate, got '"
+  if (!isa<StepOp, EndRoundOp, EvaluateOp>((*this)->getParentOp()))
+    return emitOpError() << "must stand directly in tacit.step, "
+                            "tacit.end_round or tacit.evaluate, got '"
                          << (*this)->getParentOp()->getName() << "'";
   return success();
 }
@@ -143,8 +165,9 @@ LogicalResult GetOp::verifySymbolUses(SymbolTableCollection &symbolTable) {
 LogicalResult SetOp::verifySymbolUses(SymbolTableCollection &symbolTable) {
   if (failed(verifyVariableUse(*this, symbolTable)))
     return failure();
-  if (!isa<StepOp>((*this)->getParentOp()))
-    return emitOpError() << "must stand directly in tacit.step, got '"
+  if (!isa<StepOp, EndRoundOp>((*this)->getParentOp()))
+    return emitOpError() << "must stand directly in tacit.step or "
+                            "tacit.end_round, got '"
                          << (*this)->getParentOp()->getName() << "'";
   return success();
 }

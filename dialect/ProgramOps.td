@@ -24,17 +24,19 @@ def Tacit_TrainerOp : Tacit_Op<"trainer",
   let summary = "A model, its state, and how one step trains it";
   let description = [{
     Holds the trainer's variables, the functions they are used with, one
-    `tacit.step`, and at most one `tacit.evaluate`. The order of its variables
+    `tacit.step`, at most one `tacit.end_round` and at most one
+    `tacit.evaluate`. The order of its variables
     is the order of the flat vector that compressors and random numbers see.
 
     `ranks`, if present, is the number of ranks that the program is bound to.
 
     **Constraints:**
     - (trainer_c1) The body holds only `tacit.variable`, `func.func`,
-      `tacit.step` and `tacit.evaluate`.
+      `tacit.step`, `tacit.end_round` and `tacit.evaluate`.
     - (trainer_c2) There is exactly one `tacit.step`.
     - (trainer_c3) There is at most one `tacit.evaluate`.
     - (trainer_c4) `ranks` is at least 1.
+    - (trainer_c5) There is at most one `tacit.end_round`.
 
     Example:
     ```mlir
@@ -54,7 +56,10 @@ def Tacit_TrainerOp : Tacit_Op<"trainer",
   let hasRegionVerifier = 1;
   let extraClassDeclaration = [{
     StepOp getStep();
+    EndRoundOp getEndRound(); ///< Null if each step is a round.
     EvaluateOp getEvaluate(); ///< Null if there is none.
+    /// The body in which ranks exchange: what ends a round, or the step.
+    Block &getExchangingBody();
   }];
 }
 
@@ -69,8 +74,8 @@ def Tacit_VariableOp : Tacit_Op<"variable",
     - (variable_c1) The type has a static shape.
     - (variable_c2) The element type is f32, f64, i32 or i64.
     - (variable_c3) The initialiser implements `InitializerAttrInterface`.
-    - (variable_c4) A variable of integers takes only `#tacit.zeros` or a whole
-      `#tacit.constant`.
+    - (variable_c4) A variable of integers takes only `#tacit.zeros`, a whole
+      `#tacit.constant` or `#tacit.of_run`.
     - (variable_c5) It stands directly in a `tacit.trainer` or `tacit.program`.
 
     Example:
@@ -105,8 +110,8 @@ def Tacit_GetOp : Tacit_Op<"get",
     **Constraints:**
     - (get_c1) The symbol names a `tacit.variable` of the trainer.
     - (get_c2) The result has the variable's type.
-    - (get_c3) It stands directly in the body of a `tacit.step` or
-      `tacit.evaluate`.
+    - (get_c3) It stands directly in the body of a `tacit.step`, a
+      `tacit.end_round` or a `tacit.evaluate`.
 
     Example:
     ```mlir
@@ -128,8 +133,8 @@ def Tacit_SetOp : Tacit_Op<"set",
     **Constraints:**
     - (set_c1) The symbol names a `tacit.variable` of the trainer.
     - (set_c2) The operand has the variable's type.
-    - (set_c3) It stands directly in the body of a `tacit.step`: an evaluation
-      changes nothing.
+    - (set_c3) It stands directly in the body of a `tacit.step` or a
+      `tacit.end_round`: an evaluation changes nothing.
 
     Example:
     ```mlir

@@ -56,9 +56,10 @@ struct Report : public SideEffects::Resource::Base<Report> {
 
 /// An initialiser in the terms of the runtime.
 struct ResolvedInitializer {
-  enum class Kind { Constant, Normal, Uniform, Factor };
+  enum class Kind { Constant, Normal, Uniform, Factor, SameAs, OfRun };
   Kind kind;
-  double a; ///< The constant; the mean; the lower bound; the variable.
+  double a; ///< The constant; the mean; the lower bound; the variable;
+            ///< the fraction.
   double b; ///< Unused; the standard deviation; the upper bound; unused.
 };
 

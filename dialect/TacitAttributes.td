@@ -217,6 +217,44 @@ def Tacit_FactorAttr : Tacit_InitializerAttr<"Factor", "factor"> {
   let genVerifyDecl = 1;
 }
 
+def Tacit_OfRunAttr : Tacit_InitializerAttr<"OfRun", "of_run"> {
+  let summary = "A part of the local steps of a run";
+  let description = [{
+    As a whole number of steps, rounded up, and at least 1. A run whose number of
+    local steps is not known when it begins has none.
+
+    **Constraints:**
+    - (of_run_c1) The fraction is above 0 and at most 1.
+
+    Example:
+    ```mlir
+    #tacit.of_run<fraction = 2.0e-1>
+    ```
+  }];
+  let parameters = (ins Tacit_F64Parameter:$fraction);
+  let assemblyFormat = "`<` struct(params) `>`";
+  let genVerifyDecl = 1;
+}
+
+def Tacit_SameAsAttr : Tacit_InitializerAttr<"SameAs", "same_as"> {
+  let summary = "What another variable begins with";
+  let description = [{
+    The value that `variable`, a number in the trainer's order, has when training
+    begins, loaded or initialised.
+
+    **Constraints:**
+    - (same_as_c1) `variable` is at least 0.
+
+    Example:
+    ```mlir
+    #tacit.same_as<variable = 0>
+    ```
+  }];
+  let parameters = (ins "int64_t":$variable);
+  let assemblyFormat = "`<` struct(params) `>`";
+  let genVerifyDecl = 1;
+}
+
 //===----------------------------------------------------------------------===//
 // Learning-rate schedules
 //===----------------------------------------------------------------------===//

@@ -86,6 +86,11 @@ def Tacit_ExchangeDocs : OpDocGroup {
   let summary = "Exchange";
   let description = "What ranks say to each other.";
 }
+def Tacit_LocalUpdateDocs : OpDocGroup {
+  let summary = "Local update operations";
+  let description = "When rounds of several local steps end, and with what.";
+}
+
 def Tacit_CompressionDocs : OpDocGroup {
   let summary = "Compression";
   let description = "What is kept of gradients, and what becomes of the rest.";

@@ -16,7 +16,8 @@ def Tacit_InitializerAttrInterface : AttrInterface<"InitializerAttrInterface"> {
   let description = [{
     How a variable gets its first value. Every initialiser resolves to one of
     the kinds that the runtime knows: a constant, a normal or a uniform
-    distribution, or a factor of PowerSGD, each with up to two numbers.
+    distribution, a factor of PowerSGD, what another variable begins with, or
+    a part of the run's steps, each with up to two numbers.
   }];
   let methods = [
     InterfaceMethod<"The runtime's kind and its two numbers.",

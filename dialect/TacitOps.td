@@ -14,6 +14,7 @@ include "dialect/GradientOps.td"
 include "dialect/OptimizerOps.td"
 include "dialect/ExchangeOps.td"
 include "dialect/CompressionOps.td"
+include "dialect/LocalUpdateOps.td"
 include "dialect/CompiledOps.td"
 
 #endif // TACIT_OPS_TD

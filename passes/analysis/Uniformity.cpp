@@ -33,10 +33,12 @@ class UniformityAnalysis::Solver {
 public:
   explicit Solver(UniformityAnalysis &result) : result(result) {}
 
-  /// Visits the step once; true if a mark was added.
-  bool runRound(StepOp step) {
+  /// Visits a round once, its steps as one; true if a mark was added.
+  bool runRound(TrainerOp trainer) {
     changed = false;
-    visitBlock(step.getBody().front(), /*decider=*/Value());
+    visitBlock(trainer.getStep().getBody().front(), /*decider=*/Value());
+    if (EndRoundOp endRound = trainer.getEndRound())
+      visitBlock(endRound.getBody().front(), /*decider=*/Value());
     return changed;
   }
 
@@ -268,8 +270,22 @@ void UniformityAnalysis::Solver::visit(Operation *op, Value decider) {
 
 UniformityAnalysis::UniformityAnalysis(TrainerOp trainer) {
   Solver solver(*this);
-  while (solver.runRound(trainer.getStep()))
+  while (solver.runRound(trainer))
     ;
+}
+
+bool UniformityAnalysis::isUniformBetweenRounds(VariableOp variable) const {
+  if (isUniform(variable))
+    return true;
+  auto trainer = cast<TrainerOp>(variable->getParentOp());
+  EndRoundOp endRound = trainer.getEndRound();
+  if (!endRound)
+    return false;
+  SetOp last;
+  for (auto set : endRound.getBody().getOps<SetOp>())
+    if (set.getVariable() == variable.getSymName())
+      last = set;
+  return last && isUniform(last.getValue());
 }
 
 UniformityAnalysis::Origin UniformityAnalysis::getOrigin(Value value) const {

@@ -28,8 +28,8 @@ namespace mlir::tacit {
 /// of. `tacit-verify-uniform` sets it.
 inline constexpr StringLiteral kPerRankAttrName = "tacit.per_rank";
 
-/// The values of a trainer's step that are equal on every rank, each time they
-/// are computed.
+/// The values of a trainer's step, and of what ends its rounds, that are equal
+/// on every rank, each time they are computed.
 ///
 /// Constants, the number of ranks and the results of collectives are. The
 /// rank's number and its batch are not, nor is anything computed from them, or
@@ -50,6 +50,15 @@ public:
   /// True if all ranks hold the same value of `variable` between steps.
   bool isUniform(VariableOp variable) const {
     return !variableCauses.contains(variable.getSymName());
+  }
+
+  /// True if all ranks hold the same value of `variable` between rounds: local
+  /// steps may set different ones, as long as what ends a round sets the same.
+  bool isUniformBetweenRounds(VariableOp variable) const;
+
+  /// The set by which `variable`, which is not uniform, first differs.
+  SetOp getCause(VariableOp variable) const {
+    return variableCauses.lookup(variable.getSymName());
   }
 
   /// If ranks may disagree on whether they reach `op`, or how often, the value

@@ -39,7 +39,8 @@ void mlir::tacit::registerConversionExternalModels(DialectRegistry &registry) {
 SmallVector<func::FuncOp> mlir::tacit::bodiesOf(ProgramOp program) {
   SmallVector<func::FuncOp> bodies;
   for (FlatSymbolRefAttr name :
-       {program.getStepAttr(), program.getEvaluateAttr()})
+       {program.getStepAttr(), program.getEndRoundAttr(),
+        program.getEvaluateAttr()})
     if (name)
       if (auto function = SymbolTable::lookupNearestSymbolFrom<func::FuncOp>(
               program->getParentOp(), name))

@@ -61,6 +61,7 @@ private:
   void convertExchangeEncoded(ExchangeEncodedOp op);
   void convertDecode(DecodeOp op);
   void convertClear(ClearEncodedOp op);
+  void convertAdaptPeriod(AdaptPeriodOp op);
   void convertLowRank(ExchangeLowRankOp op);
   /// Of a site that compresses values * scale + added: both addresses, one of
   /// which is null, and the scale.
@@ -71,6 +72,8 @@ private:
   void convertRankRead(Operation *op, size_t offset);
   uint32_t addSite(Operation *op);
 
+  /// Room for an i64 that a call gives back.
+  Value makeSlot(Location loc);
   Value number32(int64_t value, Location loc);
   Value number64(int64_t value, Location loc);
   /// The address of a buffer's first element.
@@ -167,6 +170,25 @@ uint32_t CallWriter::addSite(Operation *op) {
   return site;
 }
 
+Value CallWriter::makeSlot(Location loc) {
+  // In the entry block, so that a loop does not grow the stack.
+  OpBuilder::InsertionGuard guard(builder);
+  builder.setInsertionPointToStart(&function.getBody().front());
+  return LLVM::AllocaOp::create(builder, loc, pointer, builder.getI64Type(),
+                                number64(1, loc));
+}
+
+void CallWriter::convertAdaptPeriod(AdaptPeriodOp op) {
+  Location loc = op.getLoc();
+  Value slot = makeSlot(loc);
+  call("tacit_adapt_period",
+       {rank, op.getPeriod(), op.getLoss(), op.getFirstLoss(), op.getRatio(),
+        number64(static_cast<int64_t>(op.getInitial()), loc), slot},
+       loc);
+  Value next = LLVM::LoadOp::create(builder, loc, builder.getI64Type(), slot);
+  op.getResult().replaceAllUsesWith(next);
+}
+
 /// Starts the exchange `op`; `token` is what identifies it in flight.
 LogicalResult CallWriter::convertStart(Operation *op, Value &token) {
   Location loc = op->getLoc();
@@ -177,14 +199,7 @@ LogicalResult CallWriter::convertStart(Operation *op, Value &token) {
     return op->emitOpError()
            << "of " << inputs.size()
            << " operands has no layout for what it gathers; gather each alone";
-  // The slot lives in the entry block, so that a loop does not grow the stack.
-  Value slot;
-  {
-    OpBuilder::InsertionGuard guard(builder);
-    builder.setInsertionPointToStart(&function.getBody().front());
-    slot = LLVM::AllocaOp::create(builder, loc, pointer, builder.getI64Type(),
-                                  number64(1, loc));
-  }
+  Value slot = makeSlot(loc);
   SmallVector<Value> arguments = {rank, number32(addSite(op), loc),
                                   addressOf(inputs[0], loc)};
   if (isGather)
@@ -338,6 +353,8 @@ LogicalResult CallWriter::convert(Operation *op) {
     convertClear(clear);
   } else if (auto lowRank = dyn_cast<ExchangeLowRankOp>(op)) {
     convertLowRank(lowRank);
+  } else if (auto adapt = dyn_cast<AdaptPeriodOp>(op)) {
+    convertAdaptPeriod(adapt);
   } else if (isa<RankOp>(op)) {
     convertRankRead(op, offsetof(tacit_rank_view, rank));
   } else if (isa<NumRanksOp>(op)) {

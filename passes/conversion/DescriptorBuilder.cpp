@@ -104,7 +104,7 @@ public:
         entryType(structOf({pointer, i32, i32, pointer, pointer})),
         programType(structOf({i32, i32, pointer, pointer, i64, i64, i64, i64,
                               i32, i32, pointer, pointer, i32, i32, pointer,
-                              entryType, entryType})) {}
+                              entryType, entryType, entryType})) {}
 
   LogicalResult build();
 
@@ -248,6 +248,12 @@ Value DescriptorBuilder::packInitializer(Attribute initializer) {
       break;
     case ResolvedInitializer::Kind::Factor:
       kind = TACIT_FACTOR;
+      break;
+    case ResolvedInitializer::Kind::SameAs:
+      kind = TACIT_SAME_AS;
+      break;
+    case ResolvedInitializer::Kind::OfRun:
+      kind = TACIT_OF_RUN;
       break;
     }
   }
@@ -470,7 +476,7 @@ LogicalResult DescriptorBuilder::build() {
               "i8 and i1";
   };
   for (const EntryDescription *entry :
-       {&description.step, &description.evaluate})
+       {&description.step, &description.endRound, &description.evaluate})
     for (ArrayRef<NamedTensor> tensors :
          {ArrayRef(entry->arguments), ArrayRef(entry->results)})
       for (const NamedTensor &tensor : tensors)
@@ -486,6 +492,7 @@ LogicalResult DescriptorBuilder::build() {
   FlatSymbolRefAttr compressions = makeCompressions();
   FlatSymbolRefAttr stepArguments = makeTensors(step.arguments);
   FlatSymbolRefAttr stepResults = makeTensors(step.results);
+  FlatSymbolRefAttr endRoundResults = makeTensors(description.endRound.results);
   FlatSymbolRefAttr evaluateArguments = makeTensors(evaluate.arguments);
   FlatSymbolRefAttr evaluateResults = makeTensors(evaluate.results);
   auto numVariables = llvm::range_size(program.getBody().getOps<VariableOp>());
@@ -510,6 +517,7 @@ LogicalResult DescriptorBuilder::build() {
                              : 0),
              number(i32, 0), address(compressions),
              packEntry(step, stepArguments, stepResults),
+             packEntry(description.endRound, {}, endRoundResults),
              packEntry(evaluate, evaluateArguments, evaluateResults)});
       },
       "tacit_program");

@@ -40,6 +40,7 @@ struct ProgramDescription {
   std::string strategy;
   uint64_t arenaBytes = 0;
   EntryDescription step;
+  EntryDescription endRound;
   EntryDescription evaluate;
 };
 

@@ -158,10 +158,12 @@ static void makeInternal(ModuleOp module, ProgramOp program) {
     if (function.isExternal())
       continue;
     function.setLinkage(LLVM::Linkage::Internal);
-    bool isBody = function.getSymName() == program.getStep() ||
-                  (program.getEvaluate() &&
-                   function.getSymName() == *program.getEvaluate());
-    if (!isBody)
+    auto isCalled = [&](FlatSymbolRefAttr name) {
+      return name && name.getValue() == function.getSymName();
+    };
+    if (!isCalled(program.getStepAttr()) &&
+        !isCalled(program.getEndRoundAttr()) &&
+        !isCalled(program.getEvaluateAttr()))
       function.setNoInline(true);
     // The marks have done their work, and mean nothing to LLVM.
     for (unsigned i = 0; i < function.getNumArguments(); ++i)
@@ -203,6 +205,8 @@ void EmitProgramPass::runOnOperation() {
   };
   if (failed(
           emit(program.getStepAttr(), "tacit.step.entry", description.step)) ||
+      failed(emit(program.getEndRoundAttr(), "tacit.end_round.entry",
+                  description.endRound)) ||
       failed(emit(program.getEvaluateAttr(), "tacit.evaluate.entry",
                   description.evaluate)) ||
       failed(buildDescriptor(program, description)))

@@ -37,7 +37,8 @@ struct OutlinePass : public tacit::impl::OutlinePassBase<OutlinePass> {
   void runOnOperation() override;
 };
 
-/// Turns one body, of a step or of an evaluation, into a function.
+/// Turns one body, of a step, of a round's end or of an evaluation, into a
+/// function.
 class BodyOutliner {
 public:
   BodyOutliner(TrainerOp trainer, Operation *bodyOp)
@@ -172,9 +173,10 @@ void BodyOutliner::collect(ArrayRef<StringRef> resultNames) {
     entry.isSet = found->second.second;
     used.push_back(entry);
   }
-  auto yield = cast<YieldOp>(block.getTerminator());
-  for (auto [name, value] : llvm::zip(resultNames, yield.getValues()))
-    results.push_back({builder.getStringAttr(name), value});
+  if (auto yield =
+          dyn_cast_or_null<YieldOp>(block.empty() ? nullptr : &block.back()))
+    for (auto [name, value] : llvm::zip(resultNames, yield.getValues()))
+      results.push_back({builder.getStringAttr(name), value});
   for (auto report : block.getOps<ReportOp>())
     results.push_back({report.getKeyAttr(), report.getValue()});
 }
@@ -330,23 +332,32 @@ FailureOr<func::FuncOp> BodyOutliner::run(StringRef kind,
 
 /// Replaces the trainer by a program and functions.
 static LogicalResult outline(TrainerOp trainer) {
-  FailureOr<func::FuncOp> step, evaluate;
+  FailureOr<func::FuncOp> step, endRound = func::FuncOp(),
+                                evaluate = func::FuncOp();
   if (EvaluateOp op = trainer.getEvaluate()) {
     evaluate = BodyOutliner(trainer, op).run("evaluate", {"loss", "correct"});
     if (failed(evaluate))
       return failure();
   }
+  if (EndRoundOp op = trainer.getEndRound()) {
+    endRound = BodyOutliner(trainer, op).run("end_round", {});
+    if (failed(endRound))
+      return failure();
+  }
   step = BodyOutliner(trainer, trainer.getStep()).run("step", {"loss"});
   if (failed(step))
     return failure();
+  auto nameOf = [](FailureOr<func::FuncOp> function) {
+    return function->getOperation()
+               ? FlatSymbolRefAttr::get(function->getSymNameAttr())
+               : FlatSymbolRefAttr();
+  };
   OpBuilder builder(trainer);
-  auto program = ProgramOp::create(
-      builder, trainer.getLoc(), trainer.getSymNameAttr(),
-      FlatSymbolRefAttr::get(step->getSymNameAttr()),
-      trainer.getEvaluate() ? FlatSymbolRefAttr::get(evaluate->getSymNameAttr())
-                            : FlatSymbolRefAttr(),
-      trainer.getRanksAttr(), /*sites=*/ArrayAttr(),
-      /*compressions=*/ArrayAttr());
+  auto program =
+      ProgramOp::create(builder, trainer.getLoc(), trainer.getSymNameAttr(),
+                        nameOf(step), nameOf(endRound), nameOf(evaluate),
+                        trainer.getRanksAttr(), /*sites=*/ArrayAttr(),
+                        /*compressions=*/ArrayAttr());
   Block &body = program.getBody().emplaceBlock();
   for (auto variable :
        llvm::make_early_inc_range(trainer.getBody().getOps<VariableOp>()))

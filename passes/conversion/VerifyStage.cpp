@@ -32,10 +32,11 @@ static bool isTensor(Type type) { return isa<TensorType>(type); }
 
 /// Of the families program, gradient, optimizer and compression.
 static bool isOfProgram(Operation *op) {
-  return isa<TrainerOp, StepOp, EvaluateOp, GetOp, SetOp, NextBatchOp, ReportOp,
-             YieldOp, ValueAndGradOp, OptimizerOpInterface,
-             AccumulateResidualOp, CompressOp, AllReducePayloadOp, DecompressOp,
-             ClearSelectedOp, AllReduceLowRankOp>(op);
+  return isa<TrainerOp, StepOp, EndRoundOp, EvaluateOp, GetOp, SetOp,
+             NextBatchOp, ReportOp, YieldOp, ValueAndGradOp,
+             OptimizerOpInterface, AccumulateResidualOp, CompressOp,
+             AllReducePayloadOp, DecompressOp, ClearSelectedOp,
+             AllReduceLowRankOp>(op);
 }
 
 static bool isOnTensors(Operation *op) {

@@ -181,7 +181,9 @@ enum {
   TACIT_CONSTANT = 1,       ///< Every entry is `a`.
   TACIT_NORMAL = 2,         ///< Mean `a`, standard deviation `b`.
   TACIT_UNIFORM = 3,        ///< In [a, b).
-  TACIT_FACTOR = 4          ///< The first Q of PowerSGD, of variable `a`.
+  TACIT_FACTOR = 4,         ///< The first Q of PowerSGD, of variable `a`.
+  TACIT_SAME_AS = 5,        ///< What variable `a` begins with.
+  TACIT_OF_RUN = 6          ///< So much of the run's local steps, an i64.
 };
 
 typedef struct tacit_initializer {
@@ -261,14 +263,17 @@ typedef struct tacit_batch {
 typedef tacit_status (*tacit_entry_function)(tacit_rank *rank,
                                              const tacit_batch *batch);
 
-/// A function of the program. `step` runs exactly one local step. `evaluate`
-/// reads variables and changes none.
+/// A function of the program. `step` runs exactly one local step. `end_round`,
+/// if there is one, is called after every step whose result "round_ended" is
+/// not 0, and after the last of a run that ends within a round; without it,
+/// each step is a round. `evaluate` reads variables and changes none.
 typedef struct tacit_entry {
   tacit_entry_function function; ///< Null if the program lacks this entry.
   uint32_t num_arguments;
   uint32_t num_results;
   const tacit_named_tensor *arguments;
-  /// `step`: "loss" (a scalar) and what the program reports, such as "lr".
+  /// `step`: "loss" (a scalar) and what the program reports, such as "lr" and
+  /// "tau", the period of the round at hand.
   /// `evaluate`: "loss", per row (or a scalar: the batch's mean), and, where
   /// the model says so, "correct", per row.
   const tacit_named_tensor *results;
@@ -291,6 +296,7 @@ typedef struct tacit_program {
   uint32_t reserved;
   const tacit_compression *compressions;
   tacit_entry step;
+  tacit_entry end_round; ///< Takes no arguments.
   tacit_entry evaluate;
 } tacit_program;
 
@@ -367,6 +373,12 @@ tacit_status tacit_exchange_low_rank(tacit_rank *rank, uint32_t site,
                                      const float *added, float *values,
                                      double scale, float *factors,
                                      float *means);
+
+/// The next period of AdaComm: see tacit.adapt_period. Error: a loss that is not
+/// positive and finite.
+tacit_status tacit_adapt_period(tacit_rank *rank, int64_t period, double loss,
+                                double first_loss, double ratio,
+                                int64_t initial, int64_t *next);
 
 enum { TACIT_TRANSPOSE_A = 1, TACIT_TRANSPOSE_B = 2 };
 

@@ -72,6 +72,7 @@ absl::Status MetricsFile::Write(const RoundMetrics &metrics) {
   line.Add("control_bytes", metrics.control_bytes);
   line.Add("residual_norm", metrics.residual_norm);
   line.Add("selected", metrics.selected);
+  line.Add("tau", metrics.tau);
   const absl::string_view text = line.Finish();
   return WriteLine(text.data(), text.size());
 }

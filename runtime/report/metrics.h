@@ -42,6 +42,7 @@ struct RoundMetrics {
   // exchange, and the entries that it chose before any merging.
   std::optional<double> residual_norm;
   std::optional<uint64_t> selected;
+  std::optional<int64_t> tau; ///< The period that this round used.
 };
 
 /// What an evaluation found, the same on every rank.

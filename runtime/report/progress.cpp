@@ -16,8 +16,8 @@ namespace tacit {
 using namespace std::chrono_literals;
 
 Progress::Progress(std::FILE *stream, int64_t first, int64_t rounds,
-                   Clock::time_point (*now)())
-    : stream_(stream), first_(first), rounds_(rounds),
+                   const char *unit, Clock::time_point (*now)())
+    : stream_(stream), first_(first), rounds_(rounds), unit_(unit),
       terminal_(stream && isatty(fileno(stream))), now_(now), start_(now()) {
   next_ = start_ + (terminal_ ? 200ms : 2000ms);
 }
@@ -45,10 +45,10 @@ void Progress::Update(int64_t round, double loss) {
   char left[32];
   FormatDuration(static_cast<double>(rounds_ - round) / std::max(rate, 1e-9),
                  left, sizeof left);
-  std::fprintf(
-      stream_, "%sround %lld of %lld, loss %.4g, %.4g rounds/s, %s left%s",
-      terminal_ ? "\r\033[K" : "", static_cast<long long>(round),
-      static_cast<long long>(rounds_), loss, rate, left, terminal_ ? "" : "\n");
+  std::fprintf(stream_, "%s%s %lld of %lld, loss %.4g, %.4g %ss/s, %s left%s",
+               terminal_ ? "\r\033[K" : "", unit_,
+               static_cast<long long>(round), static_cast<long long>(rounds_),
+               loss, rate, unit_, left, terminal_ ? "" : "\n");
   std::fflush(stream_);
   shown_ = terminal_;
 }

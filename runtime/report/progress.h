@@ -28,8 +28,9 @@ public:
   using Clock = std::chrono::steady_clock;
 
   /// `stream` may be null: says nothing. `rounds` is where the run will end,
-  /// `first` where it begins. `now` tells the time.
+  /// `first` where it begins. `now` tells the time. `unit` is what is counted.
   Progress(std::FILE *stream, int64_t first, int64_t rounds,
+           const char *unit = "round",
            Clock::time_point (*now)() = Clock::now);
   ~Progress() { Clear(); }
 
@@ -43,6 +44,7 @@ private:
   std::FILE *stream_;
   int64_t first_;
   int64_t rounds_;
+  const char *unit_;
   bool terminal_;
   bool shown_ = false; ///< A line stands on the terminal.
   Clock::time_point (*now_)();

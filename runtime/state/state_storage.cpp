@@ -174,6 +174,9 @@ static absl::Status InitializeVariable(const tacit_variable &variable,
     else
       FillNormal<float>(bytes, random, a, b);
     return absl::OkStatus();
+  case TACIT_SAME_AS: // When the other has its value.
+  case TACIT_OF_RUN:  // When the run is known.
+    return absl::OkStatus();
   case TACIT_FACTOR:
     if (dtype != TACIT_F32 || !(a >= 0))
       return refuse("cannot start as a factor: it is not of f32, or not of a "
@@ -198,7 +201,38 @@ absl::Status StateStorage::Initialize(uint64_t seed) {
         !status.ok())
       return status;
   }
+  CopyInitialValues();
   return absl::OkStatus();
+}
+
+absl::Status StateStorage::SetOfRun(int64_t steps) {
+  for (size_t i = 0; i < variables_.size(); ++i) {
+    const tacit_variable &variable = variables_[i];
+    if (variable.initializer.kind != TACIT_OF_RUN)
+      continue;
+    if (steps < 1 || variable.type.dtype != TACIT_I64)
+      return absl::InvalidArgumentError(absl::StrCat(
+          "'", variable.name, "' is to be ", variable.initializer.a,
+          " of the run's local steps, and how many there will be is not known "
+          "of a run by --rounds; set it in the strategy, or use --epochs"));
+    const auto part = static_cast<int64_t>(
+        std::ceil(variable.initializer.a * static_cast<double>(steps)));
+    FillIntegers(TACIT_I64, Bytes(i),
+                 static_cast<double>(std::max<int64_t>(1, part)));
+  }
+  return absl::OkStatus();
+}
+
+void StateStorage::CopyInitialValues() {
+  for (size_t i = 0; i < variables_.size(); ++i) {
+    const tacit_initializer &initializer = variables_[i].initializer;
+    if (initializer.kind != TACIT_SAME_AS)
+      continue;
+    const absl::Span<std::byte> to = Bytes(i),
+                                from =
+                                    Bytes(static_cast<size_t>(initializer.a));
+    std::copy(from.begin(), from.end(), to.begin());
+  }
 }
 
 std::vector<size_t> StateStorage::WithoutInitializer() const {

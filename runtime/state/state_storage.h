@@ -63,6 +63,14 @@ public:
   /// Error: an initialiser that its type cannot take.
   absl::Status Initialize(uint64_t seed);
 
+  /// Gives variables that begin as others do what those hold: once more, if
+  /// parameters were loaded after Initialize.
+  void CopyInitialValues();
+
+  /// Gives variables that begin with a part of the run's local steps theirs, at
+  /// least 1. Error: there is one, and `steps` is not positive.
+  absl::Status SetOfRun(int64_t steps);
+
   /// Variables that have no initialiser, by number.
   std::vector<size_t> WithoutInitializer() const;
 

@@ -15,6 +15,7 @@
 
 #include "runtime/compute/threads.h"
 #include "runtime/support/tensor_type.h"
+#include "runtime/train/period.h"
 #include "runtime/train/rank.h"
 
 #include "absl/strings/str_cat.h"
@@ -158,6 +159,18 @@ tacit_status tacit_exchange_low_rank(tacit_rank *handle, uint32_t site,
   return Guard(rank, [&] {
     return rank.compressions().ExchangeLowRank(site, added, values, scale,
                                                factors, means);
+  });
+}
+
+tacit_status tacit_adapt_period(tacit_rank *handle, int64_t period, double loss,
+                                double first_loss, double ratio,
+                                int64_t initial, int64_t *next) {
+  Rank &rank = Rank::From(handle);
+  return Guard(rank, [&] {
+    const absl::StatusOr<int64_t> adapted =
+        tacit::NextPeriod({period, initial, loss, first_loss, ratio});
+    *next = adapted.value_or(period);
+    return adapted.status();
   });
 }
 

@@ -56,6 +56,15 @@ static absl::Status CheckVariables(const tacit_program &program) {
                     absl::StrCat("puts '", name, "' (", bytes, " bytes at ",
                                  variable.offset, ") outside its state of ",
                                  program.state_bytes, " bytes"));
+    if (variable.initializer.kind == TACIT_SAME_AS &&
+        (!(variable.initializer.a >= 0) ||
+         variable.initializer.a >= program.num_variables ||
+         NumBytes(program.variables[static_cast<size_t>(variable.initializer.a)]
+                      .type) != NumBytes(variable.type)))
+      return Refuse(program,
+                    absl::StrCat("begins '", name,
+                                 "' with a variable that is not there, or not "
+                                 "as large"));
     if (variable.offset %
             static_cast<uint64_t>(DtypeBytes(variable.type.dtype)) !=
         0)
@@ -128,6 +137,18 @@ static absl::Status CheckStep(const tacit_program &program) {
   return absl::OkStatus();
 }
 
+static absl::Status CheckEndRound(const tacit_program &program) {
+  if (!program.end_round.function)
+    return absl::OkStatus();
+  if (program.end_round.num_arguments > 0 || program.end_round.num_results > 0)
+    return Refuse(program, "has an end of rounds that takes or gives tensors");
+  const int ended = FindResult(program.step, "round_ended");
+  if (ended < 0 || NumElements(program.step.results[ended].type) != 1)
+    return Refuse(program, "has something to end rounds with, and a step that "
+                           "does not say when, by one number 'round_ended'");
+  return absl::OkStatus();
+}
+
 static absl::Status CheckEvaluate(const tacit_program &program) {
   const tacit_entry &entry = program.evaluate;
   if (!entry.function)
@@ -186,7 +207,7 @@ LoadProgram(const tacit_program *descriptor) {
     if (!status.ok())
       return status;
   for (const absl::Status &status :
-       {CheckStep(program), CheckEvaluate(program)})
+       {CheckStep(program), CheckEndRound(program), CheckEvaluate(program)})
     if (!status.ok())
       return status;
   return descriptor;

@@ -28,6 +28,11 @@ absl::Status Rank::Step(const tacit_batch &batch) {
   return Call(program_.step, "step", batch);
 }
 
+absl::Status Rank::EndRound() {
+  const tacit_batch nothing = {nullptr, nullptr};
+  return Call(program_.end_round, "end of a round", nothing);
+}
+
 absl::Status Rank::Evaluate(const tacit_batch &batch) {
   return Call(program_.evaluate, "evaluation", batch);
 }

@@ -48,9 +48,10 @@ public:
   MatrixProducts &products() { return products_; }
   Compressions &compressions() { return compressions_; }
 
-  /// Runs one local step, or one evaluation, on a batch. Error: the first that
-  /// the entry met, with its text.
+  /// Runs one local step, what ends a round, or one evaluation on a batch.
+  /// Error: the first that the entry met, with its text.
   absl::Status Step(const tacit_batch &batch);
+  absl::Status EndRound();
   absl::Status Evaluate(const tacit_batch &batch);
 
   /// Keeps the first error's text, and gives its code to compiled code.

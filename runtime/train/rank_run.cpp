@@ -52,7 +52,9 @@ RankRun::RankRun(SharedRun &shared, Communicator &communicator)
       buffers_(shared.program.step), agreement_(communicator),
       replica_check_(rank_), clock_(communicator),
       loss_(FindResult(shared.program.step, "loss")),
-      lr_(FindResult(shared.program.step, "lr")) {}
+      lr_(FindResult(shared.program.step, "lr")),
+      tau_(FindResult(shared.program.step, "tau")),
+      round_ended_(FindResult(shared.program.step, "round_ended")) {}
 
 absl::Status RankRun::Run() {
   absl::Status status = RunToTheEnd();
@@ -177,6 +179,8 @@ absl::Status RankRun::LoadState() {
   if (!options_.load_parameters.empty())
     TACIT_RETURN_IF_ERROR(
         LoadVariables(rank_, options_.load_parameters, LoadWhat::kParameters));
+  if (options_.load.empty())
+    rank_.variables().CopyInitialValues();
   return absl::OkStatus();
 }
 
@@ -211,10 +215,16 @@ absl::Status RankRun::AgreeOnRows() {
       "length of an epoch", &steps_per_epoch, 1, TACIT_I64, TACIT_MIN));
   steps_per_epoch_ = steps_per_epoch;
   SetTarget(steps_per_epoch);
+  if (options_.load.empty())
+    TACIT_RETURN_IF_ERROR(rank_.variables().SetOfRun(
+        ends_by_steps_ || !program_.end_round.function ? target_ : 0));
   if (!IsRoot())
     return absl::OkStatus();
-  progress_.emplace(options_.progress, first_round_, target_);
-  if (options_.progress && first_round_ > 0 && first_round_ >= target_)
+  progress_.emplace(options_.progress,
+                    ends_by_steps_ ? position_.step : first_round_, target_,
+                    ends_by_steps_ && program_.end_round.function ? "step"
+                                                                  : "round");
+  if (options_.progress && first_round_ > 0 && IsDone())
     std::fprintf(
         options_.progress,
         "note: %s has %lld rounds behind it and the run ends at round "
@@ -227,14 +237,21 @@ absl::Status RankRun::AgreeOnRows() {
 void RankRun::SetTarget(int64_t steps_per_epoch) {
   if (options_.rounds) {
     target_ = *options_.rounds;
-  } else if (options_.evaluations) {
+    return;
+  }
+  ends_by_steps_ = true;
+  if (options_.evaluations) {
     const int64_t ranks = communicator_.size();
     const int64_t left =
         std::max<int64_t>(0, *options_.evaluations - position_.evaluations);
-    target_ = position_.round + (left + ranks - 1) / ranks;
+    target_ = position_.step + (left + ranks - 1) / ranks;
   } else {
     target_ = options_.epochs.value_or(1) * steps_per_epoch;
   }
+}
+
+bool RankRun::IsDone() const {
+  return (ends_by_steps_ ? position_.step : position_.round) >= target_;
 }
 
 //===----------------------------------------------------------------------===//
@@ -242,7 +259,7 @@ void RankRun::SetTarget(int64_t steps_per_epoch) {
 //===----------------------------------------------------------------------===//
 
 absl::Status RankRun::Loop() {
-  while (!stop_ && position_.round < target_) {
+  while (!stop_ && !IsDone()) {
     TACIT_RETURN_IF_ERROR(Round());
     TACIT_RETURN_IF_ERROR(AfterRound());
   }
@@ -252,7 +269,7 @@ absl::Status RankRun::Loop() {
   return ActOn(*verdict);
 }
 
-absl::Status RankRun::Round() {
+absl::Status RankRun::LocalStep() {
   if (sampler_) {
     sampler_->RowsOfStep(position_.step, rows_.data());
     for (size_t j = 0; j < rows_.size(); ++j)
@@ -262,10 +279,27 @@ absl::Status RankRun::Round() {
   rank_.compressions().SetEpoch(position_.step / steps_per_epoch_);
   TACIT_RETURN_IF_ERROR(rank_.Step(buffers_.batch()));
   ++position_.step;
-  ++position_.round;
   position_.evaluations += communicator_.size();
+  return absl::OkStatus();
+}
 
-  const double loss = buffers_.Result(loss_, 0);
+absl::Status RankRun::Round() {
+  double loss = 0;
+  int64_t steps = 0;
+  bool ended = false;
+  while (!ended) {
+    TACIT_RETURN_IF_ERROR(LocalStep());
+    loss += buffers_.Result(loss_, 0);
+    ++steps;
+    // Where a run ends within a round, so does the round.
+    ended = !program_.end_round.function ||
+            buffers_.Result(round_ended_, 0) != 0 ||
+            (ends_by_steps_ && IsDone());
+  }
+  if (program_.end_round.function)
+    TACIT_RETURN_IF_ERROR(rank_.EndRound());
+  ++position_.round;
+  loss /= static_cast<double>(steps);
   TACIT_RETURN_IF_ERROR(ReportRound(loss));
   const int signal = options_.stop_signal
                          ? options_.stop_signal->load(std::memory_order_relaxed)
@@ -280,7 +314,7 @@ absl::Status RankRun::Round() {
 absl::Status RankRun::ReportRound(double loss) {
   last_loss_ = loss;
   if (progress_)
-    progress_->Update(position_.round, loss);
+    progress_->Update(ends_by_steps_ ? position_.step : position_.round, loss);
   const Traffic traffic = communicator_.traffic();
   const Traffic before = std::exchange(last_traffic_, traffic);
   if (metrics_.empty())
@@ -292,6 +326,8 @@ absl::Status RankRun::ReportRound(double loss) {
   metrics.loss = loss;
   if (lr_ >= 0)
     metrics.lr = buffers_.Result(lr_, 0);
+  if (tau_ >= 0)
+    metrics.tau = static_cast<int64_t>(buffers_.Result(tau_, 0));
   metrics.seconds = clock_.Seconds();
   if (options_.virtual_clock)
     metrics.virtual_seconds = clock_.VirtualSeconds();

@@ -99,6 +99,8 @@ private:
 
   // Parts of Loop.
   absl::Status Round();
+  absl::Status LocalStep();
+  bool IsDone() const;
   absl::Status ReportRound(double loss);
   absl::Status ActOn(const Agreement::Verdict &verdict);
   absl::Status AfterRound();
@@ -126,12 +128,15 @@ private:
 
   Position position_;
   int64_t first_round_ = 0; ///< Where this run began,
-  int64_t target_ = 0;      ///< and where it ends.
+  int64_t target_ = 0;      ///< and where it ends: rounds, or local steps.
+  bool ends_by_steps_ = false;
   int64_t steps_per_epoch_ = 1;
   double largest_residual_ = 0; ///< Of the rounds that metrics were written of.
   uint64_t last_selected_ = 0;  ///< At the end of the last round.
   int loss_;                    ///< Numbers of the step's results.
-  int lr_;                      ///< -1: the program does not say.
+  int lr_;                      ///< -1: the program does not say; and so
+  int tau_;                     ///< of the period, and
+  int round_ended_;             ///< of where rounds end: each step is one.
   std::optional<double> last_loss_;
   Traffic last_traffic_; ///< At the end of the last round.
   bool stop_ = false;

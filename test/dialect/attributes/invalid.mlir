@@ -40,6 +40,18 @@ func.func private @glorot_uniform_c1() attributes {a = #tacit.glorot_uniform<fan
 
 // -----
 
+// same_as_c1
+// expected-error@+1 {{needs the number of a variable, from 0, got -1}}
+func.func private @same_as_c1() attributes {a = #tacit.same_as<variable = -1>}
+
+// -----
+
+// of_run_c1
+// expected-error@+1 {{needs a fraction above 0 and at most 1, got 0.000000e+00}}
+func.func private @of_run_c1() attributes {a = #tacit.of_run<fraction = 0>}
+
+// -----
+
 // factor_c1
 // expected-error@+1 {{needs the number of a variable, from 0, got -1}}
 func.func private @factor_c1() attributes {a = #tacit.factor<variable = -1>}

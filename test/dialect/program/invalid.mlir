@@ -5,7 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 // trainer_c1
-// expected-error@+1 {{'tacit.trainer' op holds only tacit.variable, func.func, tacit.step and tacit.evaluate}}
+// expected-error@+1 {{'tacit.trainer' op holds only tacit.variable, func.func, tacit.step, tacit.end_round and tacit.evaluate}}
 tacit.trainer @trainer_c1 {
   // expected-note@+1 {{got 'arith.constant' here}}
   %l = arith.constant dense<0.0> : tensor<f32>
@@ -176,7 +176,7 @@ tacit.trainer @get_c2 {
 tacit.trainer @get_c3 {
   tacit.variable @w : tensor<f32> {role = #tacit.role<parameter>}
   func.func private @f() -> tensor<f32> {
-    // expected-error@+1 {{'tacit.get' op must stand directly in tacit.step or tacit.evaluate, got 'func.func'}}
+    // expected-error@+1 {{'tacit.get' op must stand directly in tacit.step, tacit.end_round or tacit.evaluate, got 'func.func'}}
     %l = tacit.get @w : tensor<f32>
     return %l : tensor<f32>
   }
@@ -225,7 +225,7 @@ tacit.trainer @set_c3 {
     %l = arith.constant dense<0.0> : tensor<f32>
     %c = arith.constant true
     scf.if %c {
-      // expected-error@+1 {{'tacit.set' op must stand directly in tacit.step, got 'scf.if'}}
+      // expected-error@+1 {{'tacit.set' op must stand directly in tacit.step or tacit.end_round, got 'scf.if'}}
       tacit.set @w, %l : tensor<f32>
     }
     tacit.yield %l : tensor<f32>
@@ -243,7 +243,7 @@ tacit.trainer @set_c3_evaluate {
   }
   tacit.evaluate {
     %x = tacit.next_batch ["x"] : tensor<4xf32>
-    // expected-error@+1 {{'tacit.set' op must stand directly in tacit.step, got 'tacit.evaluate'}}
+    // expected-error@+1 {{'tacit.set' op must stand directly in tacit.step or tacit.end_round, got 'tacit.evaluate'}}
     tacit.set @w, %x : tensor<4xf32>
     tacit.yield %x : tensor<4xf32>
   }

@@ -32,7 +32,7 @@ TEST(Progress, AShortRunSaysNothingToAFile) {
   const std::string path = folder.File("stderr");
   std::FILE *file = std::fopen(path.c_str(), "w");
   {
-    Progress progress(file, 0, 1000, Now);
+    Progress progress(file, 0, 1000, "round", Now);
     for (int round = 1; round < 1000; ++round) {
       Wait(2);
       progress.Update(round, 1);
@@ -47,7 +47,7 @@ TEST(Progress, ALongRunTellsAFileOnceInAWhile) {
   const std::string path = folder.File("stderr");
   std::FILE *file = std::fopen(path.c_str(), "w");
   {
-    Progress progress(file, 100, 1000, Now);
+    Progress progress(file, 100, 1000, "round", Now);
     for (int round = 101; round <= 260; ++round) {
       Wait(100);
       progress.Update(round, 0.5);
@@ -64,7 +64,7 @@ TEST(Progress, SaysHowLongInFittingUnits) {
   const std::string path = folder.File("stderr");
   std::FILE *file = std::fopen(path.c_str(), "w");
   {
-    Progress progress(file, 0, 10000, Now);
+    Progress progress(file, 0, 10000, "round", Now);
     for (const int round : {8, 5000}) {
       Wait(100000);
       progress.Update(round, 0.5);
@@ -83,7 +83,7 @@ TEST(Progress, ATerminalSeesOneLineThatIsTakenAway) {
   std::FILE *terminal = std::fopen(ptsname(master), "w");
   ASSERT_NE(terminal, nullptr);
   {
-    Progress progress(terminal, 10, 20, Now);
+    Progress progress(terminal, 10, 20, "round", Now);
     Wait(100);
     progress.Update(11, 3); // Too early.
     Wait(100);
