@@ -197,6 +197,82 @@ def SparsifyPass : Pass<"tacit-sparsify", "::mlir::ModuleOp"> {
                            "::mlir::tensor::TensorDialect"];
 }
 
+def LocalUpdatePass : Pass<"tacit-local-update", "::mlir::ModuleOp"> {
+  let summary = "Average parameters every so many local steps";
+  let description = [{
+    The step stays what one worker does. `tacit.end_round` is added, which
+    averages every parameter that the step sets (Stich, "Local SGD converges fast
+    and communicates little", ICLR 2019). The period is a variable, @tau, and so
+    is the number of steps that the round at hand has behind it,
+    @round_position; the step reports both "tau" and "round_ended".
+
+    With `change`, what is averaged is by how much each parameter has changed in
+    the round, and the mean is applied by SGD of rate 1 to what all ranks began
+    with: that can be compressed, and given an optimizer of its own.
+  }];
+  let options = [
+    Option<"period", "period", "int64_t", /*default=*/"8",
+           "Local steps of a round">,
+    Option<"change", "change", "bool", /*default=*/"false",
+           "Average changes of parameters">
+  ];
+  let dependentDialects = ["::mlir::arith::ArithDialect",
+                           "::mlir::linalg::LinalgDialect",
+                           "::mlir::tensor::TensorDialect"];
+}
+
+def AdaptPeriodPass : Pass<"tacit-adapt-period", "::mlir::ModuleOp"> {
+  let summary = "Adapt the period of local updates to the loss";
+  let description = [{
+    AdaComm (Wang and Joshi, MLSys 2019): when at least `interval-steps` local
+    steps have passed, what ends the round makes a new period of the mean loss of
+    its steps over all ranks, that of the first round, and the learning rates of
+    then and now, by `tacit.adapt_period`. The loss is all-reduced, in f64, in
+    these rounds and the first alone.
+  }];
+  let options = [
+    Option<"intervalSteps", "interval-steps", "int64_t", /*default=*/"0",
+           "Local steps after which the period is adapted; 0: a fifth of the run's">
+  ];
+  let dependentDialects = ["::mlir::arith::ArithDialect",
+                           "::mlir::scf::SCFDialect",
+                           "::mlir::tensor::TensorDialect"];
+}
+
+def OuterOptimizerPass : Pass<"tacit-outer-optimizer", "::mlir::ModuleOp"> {
+  let summary = "Give the mean changes of rounds momentum";
+  let description = [{
+    Behind `tacit-local-update` with `change`. With D the mean change of a round
+    and b the momentum: `nesterov` is v = b v + D, x = x - lr (D + b v) (DiLoCo,
+    Douillard et al., 2023); `block_momentum` is u = b u + D / g, x = x - lr g u,
+    with g the learning rate of the round's last local step (BMUF, Chen and Huo,
+    ICASSP 2016; SlowMo, Wang et al., ICLR 2020).
+  }];
+  let options = [
+    Option<"kind", "kind", "std::string", /*default=*/"\"nesterov\"",
+           "nesterov or block_momentum">,
+    Option<"lr", "lr", "double", /*default=*/"0.7", "The outer learning rate">,
+    Option<"momentum", "momentum", "double", /*default=*/"0.9", "From 0 to below 1">
+  ];
+  let dependentDialects = ["::mlir::arith::ArithDialect",
+                           "::mlir::linalg::LinalgDialect"];
+}
+
+def LocalOptimizerStatePass
+    : Pass<"tacit-local-optimizer-state", "::mlir::ModuleOp"> {
+  let summary = "Say what becomes of optimizers' state when a round ends";
+  let description = [{
+    Behind `tacit-expand-optimizer`: the variables that the step's optimizers
+    keep, which differ between ranks, stay as they are (`keep`), become zeros
+    (`reset`) or the mean over ranks (`average`, which leaves counts alone).
+  }];
+  let options = [
+    Option<"state", "state", "std::string", /*default=*/"\"keep\"",
+           "keep, reset or average">
+  ];
+  let dependentDialects = ["::mlir::arith::ArithDialect"];
+}
+
 def SelectExchangePass : Pass<"tacit-select-exchange", "::mlir::ModuleOp"> {
   let summary = "Pick the cheapest exchange of payloads for a network";
   let description = [{

@@ -25,12 +25,22 @@ using namespace mlir::tacit;
 //===----------------------------------------------------------------------===//
 
 namespace {
+/// Local steps between exchanges.
+struct LocalSchedule {
+  LocalUpdatePassOptions update;
+  std::string state = "keep"; ///< Of local optimizers, when a round ends.
+  std::optional<AdaptPeriodPassOptions> adapt;
+  std::optional<OuterOptimizerPassOptions> outer;
+};
+
 /// When ranks exchange. A strategy fills slots; a slot is filled once.
 struct ExchangeSchedule {
   std::string filledBy; ///< The strategy's name; empty as long as it is free.
   BucketPassOptions buckets;
   bool overlap = true;
   double clip = 0; ///< The most that a mean gradient's norm may be; 0: any.
+  /// Set: ranks average parameters when rounds end, and no gradients.
+  std::optional<LocalSchedule> local;
 };
 
 /// What travels instead of gradients.
@@ -73,13 +83,21 @@ static LogicalResult readClip(TermReader &reader, const NamedTerm &term,
   return success();
 }
 
-static LogicalResult fillSSGD(const NamedTerm &term, Plan &plan,
-                              TextErrorHandler error) {
+static LogicalResult takeScheduleSlot(const NamedTerm &term, Plan &plan,
+                                      TextErrorHandler error) {
   ExchangeSchedule &schedule = plan.schedule;
   if (!schedule.filledBy.empty())
     return error("strategies '" + schedule.filledBy + "' and '" + term.name +
-                 "' do not go together: both say when gradients are exchanged");
+                 "' do not go together: both say when ranks exchange");
   schedule.filledBy = term.name;
+  return success();
+}
+
+static LogicalResult fillSSGD(const NamedTerm &term, Plan &plan,
+                              TextErrorHandler error) {
+  ExchangeSchedule &schedule = plan.schedule;
+  if (failed(takeScheduleSlot(term, plan, error)))
+    return failure();
 
   TermReader reader(term, error);
   if (const std::string *text = reader.read("bucket-bytes")) {
@@ -254,16 +272,71 @@ static LogicalResult fillCompress(const NamedTerm &term, Plan &plan,
   return fillPayload(term, reader, compressor, plan, error);
 }
 
-static constexpr Strategy kStrategies[] = {{"ssgd", fillSSGD},
-                                           {"topk", fillTopK},
-                                           {"gtopk", fillTopK},
-                                           {"ok_topk", fillTopK},
-                                           {"compress", fillCompress}};
+/// Reads a whole number of at least `least`; `value` stays if the option is not
+/// given.
+static void readWhole(TermReader &reader, StringRef key, int64_t least,
+                      int64_t &value) {
+  double number = static_cast<double>(value);
+  std::string wanted =
+      "that is whole, and " + std::to_string(least) + " or more";
+  reader.read(
+      key, number,
+      [least](double read) {
+        return read >= static_cast<double>(least) && read <= 0x1p53 &&
+               read == std::floor(read);
+      },
+      wanted);
+  value = static_cast<int64_t>(number);
+}
+
+/// `pasgd`, `adacomm`, `block_momentum` and `diloco`.
+static LogicalResult fillLocal(const NamedTerm &term, Plan &plan,
+                               TextErrorHandler error) {
+  if (failed(takeScheduleSlot(term, plan, error)))
+    return failure();
+  ExchangeSchedule &schedule = plan.schedule;
+  LocalSchedule &local = schedule.local.emplace();
+  TermReader reader(term, error);
+  bool adapts = term.name == "adacomm";
+  bool isBlock = term.name == "block_momentum",
+       isDiLoCo = term.name == "diloco";
+  local.update.period = adapts ? 32 : isDiLoCo ? 500 : 8;
+  readWhole(reader, adapts ? "initial-period" : "period", 1,
+            local.update.period);
+  if (adapts)
+    readWhole(reader, "interval-steps", 1, local.adapt.emplace().intervalSteps);
+  local.state = adapts || isBlock ? "reset" : "keep";
+  if (failed(readWord(reader, term, "local-optimizer-state",
+                      {"keep", "reset", "average"}, local.state, error)))
+    return failure();
+  if (isBlock || isDiLoCo) {
+    OuterOptimizerPassOptions &outer = local.outer.emplace();
+    outer.kind = isBlock ? "block_momentum" : "nesterov";
+    outer.lr = isBlock ? 1 : 0.7;
+    outer.momentum = isBlock ? 0.3 : 0.9;
+    reader.read(
+        isBlock ? "beta" : "outer-momentum", outer.momentum,
+        [](double value) { return value >= 0 && value < 1; },
+        "of 0 or more and below 1");
+    reader.read(
+        "outer-lr", outer.lr, [](double value) { return value > 0; },
+        "above 0");
+  }
+  if (failed(readClip(reader, term, schedule.clip, error)))
+    return failure();
+  return reader.finish();
+}
+
+static constexpr Strategy kStrategies[] = {
+    {"ssgd", fillSSGD},        {"pasgd", fillLocal},
+    {"adacomm", fillLocal},    {"block_momentum", fillLocal},
+    {"diloco", fillLocal},     {"topk", fillTopK},
+    {"gtopk", fillTopK},       {"ok_topk", fillTopK},
+    {"compress", fillCompress}};
 
 /// Names that are settled, of strategies that this version does not have yet.
-static constexpr StringLiteral kLaterStrategies[] = {
-    "pasgd", "adacomm", "block_momentum", "diloco",
-    "easgd", "dasgd",   "elastic"};
+static constexpr StringLiteral kLaterStrategies[] = {"easgd", "dasgd",
+                                                     "elastic"};
 
 static LogicalResult fill(const NamedTerm &term, Plan &plan,
                           TextErrorHandler error) {
@@ -287,24 +360,51 @@ static LogicalResult fill(const NamedTerm &term, Plan &plan,
 // Pipelines
 //===----------------------------------------------------------------------===//
 
+/// What travels when ranks exchange, once it is known where they do.
+static void addPayloadPasses(OpPassManager &pm, const Payload &payload) {
+  pm.addPass(createSparsifyPass(payload.options));
+  if (payload.network)
+    pm.addPass(createSelectExchangePass(*payload.network));
+  if (payload.momentum > 0)
+    pm.addPass(createMomentumCorrectionPass({payload.momentum}));
+  pm.addPass(createErrorFeedbackPass());
+  pm.addPass(createFuseCompressionPass());
+}
+
+/// Local steps, and what ends a round of them.
+static void addLocalPasses(OpPassManager &pm, const Plan &plan) {
+  const ExchangeSchedule &schedule = plan.schedule;
+  const LocalSchedule &local = *schedule.local;
+  bool compresses = !plan.payload.filledBy.empty();
+  if (schedule.clip > 0)
+    pm.addPass(createClipGradientsPass({schedule.clip, /*perRank=*/false}));
+  LocalUpdatePassOptions update = local.update;
+  update.change = compresses || local.outer;
+  pm.addPass(createLocalUpdatePass(update));
+  if (local.adapt)
+    pm.addPass(createAdaptPeriodPass(*local.adapt));
+  if (local.outer)
+    pm.addPass(createOuterOptimizerPass(*local.outer));
+  if (compresses)
+    addPayloadPasses(pm, plan.payload);
+  pm.addPass(createBucketPass(schedule.buckets));
+  pm.addPass(createExpandOptimizerPass());
+  pm.addPass(createLocalOptimizerStatePass({local.state}));
+}
+
 /// Passes run in this order, whatever the order of the text.
 static void addPasses(OpPassManager &pm, const Plan &plan) {
   const ExchangeSchedule &schedule = plan.schedule;
   const Payload &payload = plan.payload;
+  if (schedule.local)
+    return addLocalPasses(pm, plan);
   bool compresses = !payload.filledBy.empty();
   // Each rank's own gradient is clipped before it is compressed.
   if (payload.clip > 0)
     pm.addPass(createClipGradientsPass({payload.clip, /*perRank=*/true}));
   pm.addPass(createDataParallelPass({/*oneRank=*/compresses}));
-  if (compresses) {
-    pm.addPass(createSparsifyPass(payload.options));
-    if (payload.network)
-      pm.addPass(createSelectExchangePass(*payload.network));
-    if (payload.momentum > 0)
-      pm.addPass(createMomentumCorrectionPass({payload.momentum}));
-    pm.addPass(createErrorFeedbackPass());
-    pm.addPass(createFuseCompressionPass());
-  }
+  if (compresses)
+    addPayloadPasses(pm, payload);
   pm.addPass(createBucketPass(schedule.buckets));
   // The norm needs every gradient: before the overlap, which then knows.
   if (schedule.clip > 0)
@@ -321,7 +421,18 @@ static FailureOr<Plan> parsePlan(StringRef text, TextErrorHandler error) {
   for (const NamedTerm &term : *terms)
     if (failed(fill(term, plan, error)))
       return failure();
-  if (plan.schedule.clip > 0 && !plan.payload.filledBy.empty())
+  if (plan.schedule.local && plan.payload.momentum > 0)
+    return error("momentum-correction of '" + plan.payload.filledBy +
+                 "' is for gradients, and '" + plan.schedule.filledBy +
+                 "' exchanges changes of parameters; leave it out, and give "
+                 "the optimizer a momentum");
+  if (plan.schedule.local && plan.payload.clip > 0)
+    return error("clip of '" + plan.payload.filledBy +
+                 "' bounds gradients, and '" + plan.schedule.filledBy +
+                 "' exchanges changes of parameters; give clip to '" +
+                 plan.schedule.filledBy + "', which clips each local step's");
+  if (!plan.schedule.local && plan.schedule.clip > 0 &&
+      !plan.payload.filledBy.empty())
     return error("clip of '" + plan.schedule.filledBy +
                  "' bounds the mean gradient, which '" + plan.payload.filledBy +
                  "' does not exchange; give clip to '" + plan.payload.filledBy +
@@ -454,6 +565,57 @@ struct CompressHelp : public PayloadHelp {
       llvm::cl::init("on")};
 };
 
+/// The same of the strategies that average now and then.
+struct LocalHelp : public PassPipelineOptions<LocalHelp> {
+  Option<std::string> state{
+      *this, "local-optimizer-state",
+      llvm::cl::desc("When a round ends: keep, reset or average; keep by "
+                     "default in pasgd and diloco, reset in the others"),
+      llvm::cl::init("")};
+  Option<std::string> clip{
+      *this, "clip",
+      llvm::cl::desc("The most that the norm of a step's gradient may be; off"),
+      llvm::cl::init("off")};
+};
+
+struct PASGDHelp : public LocalHelp {
+  Option<int64_t> period{*this, "period",
+                         llvm::cl::desc("Local steps of a round"),
+                         llvm::cl::init(8)};
+};
+
+struct AdaCommHelp : public LocalHelp {
+  Option<int64_t> initialPeriod{
+      *this, "initial-period",
+      llvm::cl::desc("Local steps of a round, at first"), llvm::cl::init(32)};
+  Option<int64_t> intervalSteps{
+      *this, "interval-steps",
+      llvm::cl::desc("Local steps after which the period is adapted; left out: "
+                     "a fifth of the run's"),
+      llvm::cl::init(0)};
+};
+
+struct BlockMomentumHelp : public PASGDHelp {
+  Option<double> beta{*this, "beta",
+                      llvm::cl::desc("Momentum from round to round"),
+                      llvm::cl::init(0.3)};
+  Option<double> outerLr{*this, "outer-lr",
+                         llvm::cl::desc("The outer learning rate"),
+                         llvm::cl::init(1)};
+};
+
+struct DiLoCoHelp : public LocalHelp {
+  Option<int64_t> period{*this, "period",
+                         llvm::cl::desc("Local steps of a round"),
+                         llvm::cl::init(500)};
+  Option<double> outerLr{*this, "outer-lr",
+                         llvm::cl::desc("The outer learning rate"),
+                         llvm::cl::init(0.7)};
+  Option<double> outerMomentum{*this, "outer-momentum",
+                               llvm::cl::desc("Of Nesterov's method"),
+                               llvm::cl::init(0.9)};
+};
+
 struct TrainPipelineOptions : public PassPipelineOptions<TrainPipelineOptions> {
   Option<std::string> strategy{*this, "strategy",
                                llvm::cl::desc("How ranks train together"),
@@ -497,6 +659,14 @@ void mlir::tacit::registerTacitPipelines() {
       "ok_topk", "Top-k with error feedback, summed by regions of indices");
   registerStrategy<CompressHelp>("compress",
                                  "Any compressor, exchange and memory");
+  registerStrategy<PASGDHelp>("pasgd",
+                              "Average parameters every so many local steps");
+  registerStrategy<AdaCommHelp>(
+      "adacomm", "Average parameters ever more often, as the loss falls");
+  registerStrategy<BlockMomentumHelp>(
+      "block_momentum", "Average changes of parameters, with momentum");
+  registerStrategy<DiLoCoHelp>(
+      "diloco", "Average changes of parameters, by Nesterov's method");
   registerPassPipeline(
       "tacit-train", "From a model to the step that each rank runs, on tensors",
       [](OpPassManager &pm, StringRef text, TextErrorHandler error) {

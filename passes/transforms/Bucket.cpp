@@ -9,6 +9,7 @@
 #include "passes/Passes.h"
 
 #include "dialect/Tacit.h"
+#include "passes/transforms/ServedVariable.h"
 
 #include "mlir/IR/Remarks.h"
 
@@ -74,33 +75,21 @@ void Bucket::add(const Member &member) {
   bytes += member.bytes;
 }
 
-/// The parameter whose gradient `op` exchanges; null if that is not clear.
-static GetOp getParameter(AllReduceOp op) {
-  if (op.getInputs().size() != 1)
-    return {};
-  for (OpOperand &use : op.getResult(0).getUses()) {
-    auto optimizer = dyn_cast<OptimizerOpInterface>(use.getOwner());
-    if (optimizer && &optimizer.getGradientOperand() == &use)
-      return optimizer.getParameterValue().getDefiningOp<GetOp>();
-  }
-  return {};
-}
-
-/// The exchanges of `step` that can go into buckets.
-static SmallVector<Member> collectMembers(StepOp step) {
+/// The exchanges of `trainer` that can go into buckets.
+static SmallVector<Member> collectMembers(TrainerOp trainer) {
   llvm::StringMap<int64_t> numbers;
-  for (auto variable :
-       cast<TrainerOp>(step->getParentOp()).getBody().getOps<VariableOp>())
+  for (auto variable : trainer.getBody().getOps<VariableOp>())
     if (variable.getRole() == Role::parameter)
       numbers.try_emplace(variable.getSymName(), numbers.size());
 
-  Block &block = step.getBody().front();
+  Block &block = trainer.getExchangingBody();
   SmallVector<Member> members;
   for (auto op : block.getOps<AllReduceOp>()) {
-    GetOp parameter = getParameter(op);
+    StringRef parameter;
+    if (op.getInputs().size() == 1)
+      parameter = getServedVariable(op.getResult(0));
     Operation *producer = op.getInputs()[0].getDefiningOp();
-    auto number =
-        parameter ? numbers.find(parameter.getVariable()) : numbers.end();
+    auto number = numbers.find(parameter);
     if (number == numbers.end() || !producer) {
       remark::missed(op.getLoc(),
                      remark::RemarkOpts::name("Alone").category(DEBUG_TYPE))
@@ -182,8 +171,8 @@ static void merge(Bucket &bucket) {
   }
 }
 
-static void fillAndMerge(StepOp step, int64_t limit) {
-  SmallVector<Member> members = collectMembers(step);
+static void fillAndMerge(TrainerOp trainer, int64_t limit) {
+  SmallVector<Member> members = collectMembers(trainer);
   if (members.empty())
     return;
   llvm::sort(members, [](Member a, Member b) {
@@ -200,7 +189,7 @@ static void fillAndMerge(StepOp step, int64_t limit) {
     largest = std::max(largest, bucket.bytes);
     merge(bucket);
   }
-  remark::passed(step.getLoc(),
+  remark::passed(trainer.getStep().getLoc(),
                  remark::RemarkOpts::name("Merged").category(DEBUG_TYPE))
       << remark::add("{0} exchanges become {1}, the largest of {2} bytes",
                      members.size(), buckets.size(), largest);
@@ -214,5 +203,5 @@ void BucketPass::runOnOperation() {
     return signalPassFailure();
   }
   for (auto trainer : getOperation().getOps<TrainerOp>())
-    fillAndMerge(trainer.getStep(), bucketBytes);
+    fillAndMerge(trainer, bucketBytes);
 }

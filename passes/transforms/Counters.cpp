@@ -40,27 +40,23 @@ FailureOr<VariableOp> mlir::tacit::addVariable(TrainerOp trainer, Operation *op,
                             ZerosAttr::get(builder.getContext()), role);
 }
 
-Value mlir::tacit::readAndIncrement(StepOp step, VariableOp variable,
-                                    bool readAfter) {
-  Location loc = variable.getLoc();
-  Block &body = step.getBody().front();
-  OpBuilder builder = OpBuilder::atBlockBegin(&body);
-  auto tensor =
-      GetOp::create(builder, loc, variable.getType(), variable.getSymName());
-  Value before = tensor::ExtractOp::create(builder, loc, tensor, ValueRange());
-  Value one =
-      arith::ConstantOp::create(builder, loc, builder.getI64IntegerAttr(1));
-  Value after = arith::AddIOp::create(builder, loc, before, one);
-  builder.setInsertionPoint(body.getTerminator());
-  Value updated =
-      tensor::InsertOp::create(builder, loc, after, tensor, ValueRange());
-  SetOp::create(builder, loc, variable.getSymName(), updated);
-  return readAfter ? after : before;
+OpBuilder mlir::tacit::atEndOf(Block &body) {
+  OpBuilder builder = OpBuilder::atBlockEnd(&body);
+  if (!body.empty() && isa<YieldOp>(body.back()))
+    builder.setInsertionPoint(&body.back());
+  return builder;
 }
 
-/// The value that `readAndIncrement` read of `variable`; null if it has not.
-static Value findRead(StepOp step, VariableOp variable) {
-  for (auto get : step.getBody().getOps<GetOp>()) {
+void mlir::tacit::setScalar(OpBuilder &builder, Location loc,
+                            VariableOp variable, Value value) {
+  Value tensor = tensor::FromElementsOp::create(
+      builder, loc, variable.getTensorType(), value);
+  SetOp::create(builder, loc, variable.getSymName(), tensor);
+}
+
+/// The value that `readScalar` read of `variable`; null if it has not.
+static Value findRead(Block &body, VariableOp variable) {
+  for (auto get : body.getOps<GetOp>()) {
     if (get.getVariable() != variable.getSymName())
       continue;
     for (Operation *user : get->getUsers())
@@ -70,18 +66,54 @@ static Value findRead(StepOp step, VariableOp variable) {
   return {};
 }
 
+Value mlir::tacit::readScalar(Block &body, VariableOp variable) {
+  if (Value read = findRead(body, variable))
+    return read;
+  OpBuilder builder = OpBuilder::atBlockBegin(&body);
+  Location loc = variable.getLoc();
+  auto tensor =
+      GetOp::create(builder, loc, variable.getType(), variable.getSymName());
+  return tensor::ExtractOp::create(builder, loc, tensor, ValueRange());
+}
+
+Value mlir::tacit::readAndIncrement(Block &body, VariableOp variable,
+                                    bool readAfter) {
+  Location loc = variable.getLoc();
+  OpBuilder builder = OpBuilder::atBlockBegin(&body);
+  auto tensor =
+      GetOp::create(builder, loc, variable.getType(), variable.getSymName());
+  Value before = tensor::ExtractOp::create(builder, loc, tensor, ValueRange());
+  Value one =
+      arith::ConstantOp::create(builder, loc, builder.getI64IntegerAttr(1));
+  Value after = arith::AddIOp::create(builder, loc, before, one);
+  builder = atEndOf(body);
+  Value updated =
+      tensor::InsertOp::create(builder, loc, after, tensor, ValueRange());
+  SetOp::create(builder, loc, variable.getSymName(), updated);
+  return readAfter ? after : before;
+}
+
 FailureOr<Value> mlir::tacit::getCounter(TrainerOp trainer, Operation *op,
                                          StringRef name) {
-  auto present =
+  Operation *holder = op;
+  while (holder->getParentOp() != trainer)
+    holder = holder->getParentOp();
+  Block &body = holder->getRegion(0).front();
+  Block &step = trainer.getStep().getBody().front();
+  Block &counting = name == kStepCounter ? step : body;
+  auto variable =
       dyn_cast_or_null<VariableOp>(SymbolTable::lookupSymbolIn(trainer, name));
-  if (present && present.getRole() == Role::counter)
-    if (Value read = findRead(trainer.getStep(), present))
-      return read;
-  OpBuilder builder(trainer.getContext());
-  FailureOr<VariableOp> variable = addVariable(
-      trainer, op, name, RankedTensorType::get({}, builder.getI64Type()),
-      Role::counter);
-  if (failed(variable))
-    return failure();
-  return readAndIncrement(trainer.getStep(), *variable, /*readAfter=*/false);
+  bool isCounter = variable && variable.getRole() == Role::counter;
+  Value read = isCounter ? findRead(counting, variable) : Value();
+  if (!read) {
+    OpBuilder builder(trainer.getContext());
+    FailureOr<VariableOp> added = addVariable(
+        trainer, op, name, RankedTensorType::get({}, builder.getI64Type()),
+        Role::counter);
+    if (failed(added))
+      return failure();
+    variable = *added;
+    read = readAndIncrement(counting, variable, /*readAfter=*/false);
+  }
+  return &counting == &body ? read : readScalar(body, variable);
 }

@@ -145,7 +145,7 @@ static LogicalResult addFeedback(TrainerOp trainer) {
     if (!op.getRest().empty() && !sum)
       compressors.push_back(Compressor(op));
   };
-  trainer.getStep().walk([&](Operation *op) {
+  trainer.getExchangingBody().walk([&](Operation *op) {
     llvm::TypeSwitch<Operation *>(op)
         .Case([&](CompressOp compress) { add(compress); })
         .Case([&](AllReduceLowRankOp lowRank) { add(lowRank); });
@@ -156,7 +156,10 @@ static LogicalResult addFeedback(TrainerOp trainer) {
         << "nothing leaves a rest that is not remembered yet";
     return success();
   }
-  FailureOr<ArrayAttr> schedule = getSharedSchedule(trainer.getStep());
+  // What is left of a change of parameters does not depend on a learning rate.
+  FailureOr<ArrayAttr> schedule = ArrayAttr();
+  if (!trainer.getEndRound())
+    schedule = getSharedSchedule(trainer.getStep());
   if (failed(schedule))
     return failure();
   Value ratio;

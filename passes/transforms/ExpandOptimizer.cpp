@@ -39,11 +39,12 @@ struct ExpandOptimizerPass
   void runOnOperation() override;
 };
 
-/// Expands the optimizers of one trainer.
+/// Expands the optimizers of one body of a trainer: of its step, or of what
+/// ends its rounds.
 class Expander {
 public:
-  explicit Expander(TrainerOp trainer)
-      : trainer(trainer), step(trainer.getStep()),
+  Expander(TrainerOp trainer, Operation *holder)
+      : trainer(trainer), holder(holder), body(holder->getRegion(0).front()),
         builder(trainer.getContext()) {}
 
   LogicalResult run();
@@ -79,7 +80,8 @@ private:
   Value convert(Location loc, Value value, Type type);
 
   TrainerOp trainer;
-  StepOp step;
+  Operation *holder;
+  Block &body;
   OpBuilder builder;
   /// Learning rates by base and schedules.
   std::map<std::pair<double, const void *>, Value> rates;
@@ -94,9 +96,10 @@ private:
 
 FailureOr<VariableOp> Expander::addState(Operation *op, GetOp parameter,
                                          StringRef suffix) {
-  return addVariable(
-      trainer, op, (parameter.getVariable() + "." + suffix).str(),
-      cast<RankedTensorType>(parameter.getType()), Role::optimizer);
+  return addVariable(trainer, op,
+                     (parameter.getVariable() + "." + suffix).str(),
+                     cast<RankedTensorType>(parameter.getType()),
+                     isa<EndRoundOp>(holder) ? Role::outer : Role::optimizer);
 }
 
 FailureOr<VariableOp> Expander::addCount(Operation *op, StringRef name,
@@ -132,7 +135,7 @@ FailureOr<Value> Expander::getLearningRate(OptimizerOpInterface op) {
   Location loc = op.getLoc();
   OpBuilder::InsertionGuard guard(builder);
   if (factors.empty()) {
-    builder.setInsertionPointToStart(&step.getBody().front());
+    builder.setInsertionPointToStart(&body);
     rate =
         arith::ConstantOp::create(builder, loc, builder.getF64FloatAttr(base));
     return rate;
@@ -141,6 +144,11 @@ FailureOr<Value> Expander::getLearningRate(OptimizerOpInterface op) {
   if (failed(number))
     return failure();
   builder.setInsertionPointAfterValue(*number);
+  if (isa<EndRoundOp>(holder)) { // The rate of the round's last local step.
+    Value one =
+        arith::ConstantOp::create(builder, loc, builder.getI64IntegerAttr(1));
+    number = arith::SubIOp::create(builder, loc, *number, one).getResult();
+  }
   rate = arith::ConstantOp::create(builder, loc, builder.getF64FloatAttr(base));
   for (ScheduleAttrInterface factor : factors)
     rate = arith::MulFOp::create(builder, loc, rate,
@@ -155,7 +163,7 @@ FailureOr<Value> Expander::getUpdateNumber(AdamWOp op) {
       addCount(op, "adamw.updates", Role::optimizer);
   if (failed(variable))
     return failure();
-  Value count = readAndIncrement(step, *variable, /*readAfter=*/true);
+  Value count = readAndIncrement(body, *variable, /*readAfter=*/true);
   OpBuilder::InsertionGuard guard(builder);
   builder.setInsertionPointAfterValue(count);
   updateNumber = arith::SIToFPOp::create(builder, op.getLoc(),
@@ -399,10 +407,10 @@ LogicalResult Expander::expandAdamW(AdamWOp op) {
 //===----------------------------------------------------------------------===//
 
 LogicalResult Expander::expand(OptimizerOpInterface op) {
-  if (op->getParentOp() != step)
+  if (op->getParentOp() != holder)
     return op.emitOpError()
-           << "must stand directly in tacit.step to be expanded, got '"
-           << op->getParentOp()->getName() << "'";
+           << "must stand directly in " << holder->getName()
+           << " to be expanded, got '" << op->getParentOp()->getName() << "'";
   if (!op.getParameterValue().getDefiningOp<GetOp>())
     return op.emitOpError() << "must update the value of a tacit.get, so that "
                                "its state can be named after the variable";
@@ -416,17 +424,18 @@ LogicalResult Expander::expand(OptimizerOpInterface op) {
 
 LogicalResult Expander::run() {
   SmallVector<OptimizerOpInterface> optimizers;
-  step.walk([&](OptimizerOpInterface op) { optimizers.push_back(op); });
+  holder->walk([&](OptimizerOpInterface op) { optimizers.push_back(op); });
   if (optimizers.empty())
     return success();
 
-  auto reports = step.getBody().getOps<ReportOp>();
-  if (llvm::none_of(reports, [](ReportOp op) { return op.getKey() == "lr"; })) {
+  auto reports = body.getOps<ReportOp>();
+  if (isa<StepOp>(holder) &&
+      llvm::none_of(reports, [](ReportOp op) { return op.getKey() == "lr"; })) {
     FailureOr<Value> rate = getLearningRate(optimizers.front());
     if (failed(rate))
       return failure();
     Location loc = optimizers.front().getLoc();
-    builder.setInsertionPoint(step.getBody().front().getTerminator());
+    builder.setInsertionPoint(body.getTerminator());
     auto type = RankedTensorType::get({}, builder.getF64Type());
     FloatAttr value;
     Value tensor =
@@ -447,7 +456,12 @@ LogicalResult Expander::run() {
 }
 
 void ExpandOptimizerPass::runOnOperation() {
-  for (auto trainer : getOperation().getOps<TrainerOp>())
-    if (failed(Expander(trainer).run()))
-      return signalPassFailure();
+  for (auto trainer : getOperation().getOps<TrainerOp>()) {
+    SmallVector<Operation *> holders = {trainer.getStep()};
+    if (EndRoundOp endRound = trainer.getEndRound())
+      holders.push_back(endRound);
+    for (Operation *holder : holders)
+      if (failed(Expander(trainer, holder).run()))
+        return signalPassFailure();
+  }
 }

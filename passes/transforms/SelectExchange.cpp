@@ -140,6 +140,6 @@ void SelectExchangePass::runOnOperation() {
     }
     Network network{latency * 1e-6, 8e-9 / bandwidth,
                     static_cast<int64_t>(*trainer.getRanks())};
-    trainer.getStep().walk([&](AllReducePayloadOp op) { select(op, network); });
+    trainer.walk([&](AllReducePayloadOp op) { select(op, network); });
   }
 }

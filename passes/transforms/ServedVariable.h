@@ -11,16 +11,33 @@
 
 #include "dialect/Tacit.h"
 
+#include "mlir/Dialect/Linalg/IR/Linalg.h"
+
 namespace mlir::tacit {
 
-/// The variable that an optimizer updates by `gradient`; empty if none does.
+/// The end of the names of variables that hold what a round began with.
+inline constexpr StringLiteral kAnchorSuffix = ".anchor";
+
+/// The variable that an optimizer updates by `gradient`, or whose new value it
+/// is; empty if there is none. What updates an anchor serves its variable.
 inline StringRef getServedVariable(Value gradient) {
   for (OpOperand &use : gradient.getUses()) {
     auto optimizer = dyn_cast<OptimizerOpInterface>(use.getOwner());
+    if (auto set = dyn_cast<SetOp>(use.getOwner()))
+      return set.getVariable();
+    // Scaled on its way.
+    if (auto scaled = dyn_cast<linalg::GenericOp>(use.getOwner());
+        scaled && scaled->getNumResults() == 1)
+      if (StringRef name = getServedVariable(scaled.getResult(0));
+          !name.empty())
+        return name;
     if (!optimizer || &optimizer.getGradientOperand() != &use)
       continue;
-    if (auto get = optimizer.getParameterValue().getDefiningOp<GetOp>())
-      return get.getVariable();
+    if (auto get = optimizer.getParameterValue().getDefiningOp<GetOp>()) {
+      StringRef name = get.getVariable();
+      name.consume_back(kAnchorSuffix);
+      return name;
+    }
   }
   return {};
 }

@@ -97,7 +97,7 @@ FailureOr<SparsifyPass::Choice> SparsifyPass::readOptions() {
 static SmallVector<std::pair<VariableOp, AllReduceOp>>
 collectExchanges(TrainerOp trainer) {
   llvm::StringMap<AllReduceOp> found;
-  trainer.getStep().walk([&](AllReduceOp op) {
+  trainer.getExchangingBody().walk([&](AllReduceOp op) {
     if (op.getReduction() != Reduction::mean || op.getInputs().size() != 1)
       return;
     if (StringRef name = getServedVariable(op.getResult(0)); !name.empty())

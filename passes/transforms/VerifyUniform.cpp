@@ -93,9 +93,46 @@ static bool exchanges(func::FuncOp callee,
   return walk.wasInterrupted();
 }
 
+/// Fails if ranks may end their rounds after different numbers of steps.
+static LogicalResult verifyPeriod(TrainerOp trainer,
+                                  const UniformityAnalysis &analysis) {
+  EndRoundOp endRound = trainer.getEndRound();
+  if (!endRound)
+    return success();
+  for (StringRef name : {endRound.getPeriod(), endRound.getPosition()}) {
+    auto variable =
+        cast<VariableOp>(SymbolTable::lookupSymbolIn(trainer, name));
+    if (analysis.isUniform(variable))
+      continue;
+    SetOp set = analysis.getCause(variable);
+    InFlightDiagnostic diagnostic =
+        endRound.emitOpError()
+        << "is reached by ranks after different numbers of steps, which leaves "
+           "some of them waiting: '@"
+        << name
+        << "' differs between ranks; set it to a value that all ranks agree "
+           "on, such as one made of the result of a tacit.all_reduce";
+    diagnostic.attachNote(set.getLoc()) << "the variable is set here";
+    UniformityAnalysis::Origin origin = analysis.getOrigin(set.getValue());
+    for (SetOp passed : origin.sets)
+      diagnostic.attachNote(passed.getLoc())
+          << "it comes out of the variable '@" << passed.getVariable()
+          << "', set here";
+    diagnostic.attachNote(origin.source.getLoc())
+        << "first non-uniform value here: " << describe(origin.source);
+    return diagnostic;
+  }
+  return success();
+}
+
 static LogicalResult verifyTrainer(TrainerOp trainer,
                                    const UniformityAnalysis &analysis) {
-  WalkResult walk = trainer.getStep().walk([&](Operation *op) {
+  if (failed(verifyPeriod(trainer, analysis)))
+    return failure();
+  WalkResult walk = trainer.walk<WalkOrder::PreOrder>([&](Operation *op) {
+    // Functions are looked at where they are called.
+    if (isa<func::FuncOp>(op))
+      return WalkResult::skip();
     if (auto call = dyn_cast<func::CallOp>(op)) {
       SmallPtrSet<Operation *, 4> visited;
       if (!exchanges(SymbolTable::lookupNearestSymbolFrom<func::FuncOp>(
@@ -123,7 +160,7 @@ void VerifyUniformPass::runOnOperation() {
     if (failed(verifyTrainer(trainer, analysis)))
       return signalPassFailure();
     for (auto variable : trainer.getBody().getOps<VariableOp>()) {
-      bool isUniform = analysis.isUniform(variable);
+      bool isUniform = analysis.isUniformBetweenRounds(variable);
       if (isUniform)
         variable->removeAttr(kPerRankAttrName);
       else

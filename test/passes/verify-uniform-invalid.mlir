@@ -244,3 +244,105 @@ tacit.trainer @not_inlined {
     tacit.yield %m : tensor<f32>
   }
 }
+
+// -----
+
+// A period may depend on nothing that is a rank's own: its loss, say.
+
+tacit.trainer @own_loss attributes {ranks = 4 : i64} {
+  tacit.variable @w : tensor<4xf32> = #tacit.zeros {role = #tacit.role<parameter>}
+  tacit.variable @tau : tensor<i64> = #tacit.constant<8> {role = #tacit.role<counter>}
+  tacit.variable @position : tensor<i64> = #tacit.zeros {role = #tacit.role<counter>}
+  tacit.variable @loss : tensor<f32> = #tacit.zeros {role = #tacit.role<counter>}
+  tacit.step {
+    // expected-note@+1 {{first non-uniform value here: the data "x" of the rank's own batch}}
+    %x = tacit.next_batch ["x"] : tensor<4xf32>
+    %zero = arith.constant 0 : index
+    %e = tensor.extract %x[%zero] : tensor<4xf32>
+    %l = tensor.from_elements %e : tensor<f32>
+    // expected-note@+1 {{it comes out of the variable '@loss', set here}}
+    tacit.set @loss, %l : tensor<f32>
+    tacit.yield %l : tensor<f32>
+  }
+  // expected-error@+1 {{'tacit.end_round' op is reached by ranks after different numbers of steps, which leaves some of them waiting: '@tau' differs between ranks}}
+  tacit.end_round period @tau position @position {
+    %l = tacit.get @loss : tensor<f32>
+    %e = tensor.extract %l[] : tensor<f32>
+    %n = arith.fptosi %e : f32 to i64
+    %t = tensor.from_elements %n : tensor<i64>
+    // expected-note@+1 {{the variable is set here}}
+    tacit.set @tau, %t : tensor<i64>
+  }
+}
+
+// -----
+
+// Its number.
+
+tacit.trainer @own_number attributes {ranks = 4 : i64} {
+  tacit.variable @tau : tensor<i64> = #tacit.constant<8> {role = #tacit.role<counter>}
+  tacit.variable @position : tensor<i64> = #tacit.zeros {role = #tacit.role<counter>}
+  tacit.step {
+    %l = arith.constant dense<0.0> : tensor<f32>
+    tacit.yield %l : tensor<f32>
+  }
+  // expected-error@+1 {{'@tau' differs between ranks}}
+  tacit.end_round period @tau position @position {
+    // expected-note@+1 {{first non-uniform value here: the rank's number}}
+    %r = tacit.rank : i64
+    %t = tensor.from_elements %r : tensor<i64>
+    // expected-note@+1 {{the variable is set here}}
+    tacit.set @tau, %t : tensor<i64>
+  }
+}
+
+// -----
+
+// A decision of its own, between periods that are each the same on all ranks.
+
+tacit.trainer @own_decision attributes {ranks = 4 : i64} {
+  tacit.variable @tau : tensor<i64> = #tacit.constant<8> {role = #tacit.role<counter>}
+  tacit.variable @position : tensor<i64> = #tacit.zeros {role = #tacit.role<counter>}
+  tacit.step {
+    %l = arith.constant dense<0.0> : tensor<f32>
+    tacit.yield %l : tensor<f32>
+  }
+  // expected-error@+1 {{'@tau' differs between ranks}}
+  tacit.end_round period @tau position @position {
+    // expected-note@+1 {{first non-uniform value here: the rank's number}}
+    %r = tacit.rank : i64
+    %zero = arith.constant 0 : i64
+    %is = arith.cmpi eq, %r, %zero : i64
+    %four = arith.constant 4 : i64
+    %eight = arith.constant 8 : i64
+    %n = scf.if %is -> (i64) {
+      scf.yield %four : i64
+    } else {
+      scf.yield %eight : i64
+    }
+    %t = tensor.from_elements %n : tensor<i64>
+    // expected-note@+1 {{the variable is set here}}
+    tacit.set @tau, %t : tensor<i64>
+  }
+}
+
+// -----
+
+// What it has counted since the round began.
+
+tacit.trainer @own_position attributes {ranks = 4 : i64} {
+  tacit.variable @tau : tensor<i64> = #tacit.constant<8> {role = #tacit.role<counter>}
+  tacit.variable @position : tensor<i64> = #tacit.zeros {role = #tacit.role<counter>}
+  tacit.step {
+    // expected-note@+1 {{first non-uniform value here: the rank's number}}
+    %r = tacit.rank : i64
+    %t = tensor.from_elements %r : tensor<i64>
+    // expected-note@+1 {{the variable is set here}}
+    tacit.set @position, %t : tensor<i64>
+    %l = arith.constant dense<0.0> : tensor<f32>
+    tacit.yield %l : tensor<f32>
+  }
+  // expected-error@+1 {{'@position' differs between ranks}}
+  tacit.end_round period @tau position @position {
+  }
+}

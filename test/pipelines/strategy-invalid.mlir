@@ -1,14 +1,30 @@
 // RUN: not tacit-opt %s --tacit-train='strategy=sgd' 2>&1 | FileCheck %s --check-prefix=NEAR
 // NEAR: error: unknown strategy 'sgd'; did you mean 'ssgd'?
 // RUN: not tacit-opt %s --tacit-train='strategy=zzz' 2>&1 | FileCheck %s --check-prefix=FAR
-// FAR: error: unknown strategy 'zzz'; known are ssgd, topk, gtopk, ok_topk, compress, pasgd, adacomm, block_momentum, diloco, easgd, dasgd, elastic
-// RUN: not tacit-opt %s --tacit-train='strategy=adacomm{initial-period=8}' 2>&1 | FileCheck %s --check-prefix=LATER
-// RUN: not tacit-opt %s --tacit-train='strategy=ssgd+adacomm' 2>&1 | FileCheck %s --check-prefix=LATER
-// LATER: error: strategy 'adacomm' is not available in this version; available: ssgd, topk, gtopk, ok_topk, compress
-// RUN: not tacit-opt %s --tacit-train='strategy=block-momentum' 2>&1 | FileCheck %s --check-prefix=DASH
-// DASH: error: strategy 'block_momentum' is not available in this version; available: ssgd, topk, gtopk, ok_topk, compress
+// FAR: error: unknown strategy 'zzz'; known are ssgd, pasgd, adacomm, block_momentum, diloco, topk, gtopk, ok_topk, compress, easgd, dasgd, elastic
+// RUN: not tacit-opt %s --tacit-train='strategy=easgd{period=8}' 2>&1 | FileCheck %s --check-prefix=LATER
+// RUN: not tacit-opt %s --tacit-train='strategy=gtopk+easgd' 2>&1 | FileCheck %s --check-prefix=LATER
+// LATER: error: strategy 'easgd' is not available in this version; available: ssgd, pasgd, adacomm, block_momentum, diloco, topk, gtopk, ok_topk, compress
+// RUN: not tacit-opt %s --tacit-train='strategy=block-momentum{period=0}' 2>&1 | FileCheck %s --check-prefix=DASH
+// DASH: error: option 'period' of 'block_momentum' must be a number that is whole, and 1 or more, got '0'
 // RUN: not tacit-opt %s --tacit-train='strategy=ssgd+ssgd' 2>&1 | FileCheck %s --check-prefix=SLOT
-// SLOT: error: strategies 'ssgd' and 'ssgd' do not go together: both say when gradients are exchanged
+// SLOT: error: strategies 'ssgd' and 'ssgd' do not go together: both say when ranks exchange
+// RUN: not tacit-opt %s --tacit-train='strategy=ssgd+adacomm' 2>&1 | FileCheck %s --check-prefix=TWICE
+// TWICE: error: strategies 'ssgd' and 'adacomm' do not go together: both say when ranks exchange
+// RUN: not tacit-opt %s --tacit-train='strategy=adacomm{initial-period=0}' 2>&1 | FileCheck %s --check-prefix=INITIAL
+// INITIAL: error: option 'initial-period' of 'adacomm' must be a number that is whole, and 1 or more, got '0'
+// RUN: not tacit-opt %s --tacit-train='strategy=adacomm{interval-steps=1.5}' 2>&1 | FileCheck %s --check-prefix=INTERVAL
+// INTERVAL: error: option 'interval-steps' of 'adacomm' must be a number that is whole, and 1 or more, got '1.5'
+// RUN: not tacit-opt %s --tacit-train='strategy=pasgd{local-optimizer-state=forget}' 2>&1 | FileCheck %s --check-prefix=STATE
+// STATE: error: option 'local-optimizer-state' of 'pasgd' must be keep or reset or average, got 'forget'
+// RUN: not tacit-opt %s --tacit-train='strategy=diloco{outer-momentum=1}' 2>&1 | FileCheck %s --check-prefix=OUTER
+// OUTER: error: option 'outer-momentum' of 'diloco' must be a number of 0 or more and below 1, got '1'
+// RUN: not tacit-opt %s --tacit-train='strategy=block_momentum{outer-lr=0}' 2>&1 | FileCheck %s --check-prefix=OUTER-LR
+// OUTER-LR: error: option 'outer-lr' of 'block_momentum' must be a number above 0, got '0'
+// RUN: not tacit-opt %s --tacit-train='strategy=pasgd+gtopk{momentum-correction=0.9}' 2>&1 | FileCheck %s --check-prefix=CHANGES
+// CHANGES: error: momentum-correction of 'gtopk' is for gradients, and 'pasgd' exchanges changes of parameters; leave it out, and give the optimizer a momentum
+// RUN: not tacit-opt %s --tacit-train='strategy=pasgd+gtopk{clip=1}' 2>&1 | FileCheck %s --check-prefix=LOCAL-CLIP
+// LOCAL-CLIP: error: clip of 'gtopk' bounds gradients, and 'pasgd' exchanges changes of parameters; give clip to 'pasgd', which clips each local step's
 // RUN: not tacit-opt %s --tacit-train='strategy=ssgd{bucket-byte=1}' 2>&1 | FileCheck %s --check-prefix=OPTION
 // RUN: not tacit-opt %s --tacit-ssgd='bucket-byte=1' 2>&1 | FileCheck %s --check-prefix=OPTION
 // OPTION: error: 'ssgd' has no option 'bucket-byte'; did you mean 'bucket-bytes'?
