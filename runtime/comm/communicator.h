@@ -93,9 +93,9 @@ public:
   /// Moves exchanges in flight along, without waiting.
   virtual absl::Status Progress() = 0;
 
-  /// Charges a local step's compute time to the virtual clock. Nothing under
-  /// a real one.
-  virtual void ChargeCompute() = 0;
+  /// Charges the compute time of local step `step`, counted from 0, to the
+  /// virtual clock. Nothing under a real one.
+  virtual void ChargeCompute(int64_t step) = 0;
 
   virtual Traffic traffic() const = 0;
 

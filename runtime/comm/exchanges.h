@@ -59,8 +59,8 @@ public:
                                           Purpose purpose) override;
   absl::Status Await(tacit_token token) override;
   absl::Status Progress() override;
-  void ChargeCompute() override {
-    transport_.Charge(transport_.ComputeSeconds());
+  void ChargeCompute(int64_t step) override {
+    transport_.Charge(transport_.ComputeSeconds(step));
   }
   Traffic traffic() const override { return traffic_; }
   void Abort(const absl::Status &why) override;

@@ -46,7 +46,7 @@ public:
   int size() const override { return ranks_; }
   double Now() const override;
   void Charge(double seconds) override {}
-  double ComputeSeconds() const override { return 0; }
+  double ComputeSeconds(int64_t step) const override { return 0; }
   Request PostSend(int to, uint32_t tag,
                    absl::Span<const std::byte> bytes) override;
   Request PostReceive(int from, uint32_t tag,

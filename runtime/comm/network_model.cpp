@@ -13,6 +13,8 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "absl/strings/strip.h"
 
 #include <algorithm>
 #include <cmath>
@@ -28,6 +30,7 @@ struct Unit {
   double factor;
 };
 
+/// A key whose value is a number and a unit.
 struct Key {
   absl::string_view name;
   double NetworkModel::*field;
@@ -35,10 +38,16 @@ struct Key {
   bool may_be_zero;
 };
 
-/// `key=value` of a text, and where it stands.
+/// A part of the text, and where it stands.
+struct Part {
+  absl::string_view text;
+  size_t column = 1;
+};
+
+/// `key=value`.
 struct Pair {
   absl::string_view key;
-  absl::string_view value;
+  Part value;
   size_t column = 1; ///< Of the key.
 };
 
@@ -53,10 +62,12 @@ static const Key kKeys[] = {
     {"latency", &NetworkModel::latency, kTimes, true},
     {"bandwidth", &NetworkModel::bandwidth, kBandwidths, false},
     {"compute", &NetworkModel::compute, kTimes, true}};
-// These make ranks differ or lose messages, which only strategies that do not
-// wait for every rank can use.
-static constexpr absl::string_view kFaults[] = {
-    "straggler", "slow", "drop", "crash", "delay", "duplicate", "pause"};
+// These lose messages or hold them up, which only strategies that do not wait
+// for every rank can use.
+static constexpr absl::string_view kFaults[] = {"drop", "crash", "delay",
+                                                "duplicate", "pause"};
+static constexpr absl::string_view kStragglers =
+    "exponential{mean=2ms} or rotating{factor=4}";
 
 static absl::Status At(size_t column, absl::string_view what) {
   return absl::InvalidArgumentError(
@@ -93,7 +104,9 @@ static absl::StatusOr<std::vector<Pair>> Split(absl::string_view text) {
       return At(i + 1, absl::StrCat("got '", pair,
                                     "', wanted key=value, as in "
                                     "'latency=50us bandwidth=1Gbit'"));
-    pairs.push_back({pair.substr(0, equals), pair.substr(equals + 1), i + 1});
+    pairs.push_back({pair.substr(0, equals),
+                     {pair.substr(equals + 1), i + equals + 2},
+                     i + 1});
     i = end;
   }
   return pairs;
@@ -110,31 +123,125 @@ static std::string List(absl::Span<const absl::string_view> names) {
   return all;
 }
 
-static absl::StatusOr<double> ParseQuantity(const Pair &pair, const Key &key) {
+static absl::StatusOr<double> ParseQuantity(absl::string_view name,
+                                            const Part &value,
+                                            absl::Span<const Unit> units,
+                                            bool may_be_zero) {
   std::vector<absl::string_view> names;
-  for (const Unit &unit : key.units)
+  for (const Unit &unit : units)
     names.push_back(unit.name);
-  const size_t column = pair.column + pair.key.size() + 1;
   // Units have no digits; an 'e' is the number's if a digit follows somewhere.
-  size_t digits = pair.value.find_last_of("0123456789.");
+  size_t digits = value.text.find_last_of("0123456789.");
   digits = digits == absl::string_view::npos ? 0 : digits + 1;
-  const absl::string_view unit_name = pair.value.substr(digits);
+  const absl::string_view unit_name = value.text.substr(digits);
   double number = 0;
-  if (!absl::SimpleAtod(pair.value.substr(0, digits), &number) ||
-      !std::isfinite(number) || number < 0 || (number == 0 && !key.may_be_zero))
-    return At(column,
-              absl::StrCat("got ", key.name, " '", pair.value, "', wanted a ",
-                           key.may_be_zero ? "number" : "positive number",
+  if (!absl::SimpleAtod(value.text.substr(0, digits), &number) ||
+      !std::isfinite(number) || number < 0 || (number == 0 && !may_be_zero))
+    return At(value.column,
+              absl::StrCat("got ", name, " '", value.text, "', wanted a ",
+                           may_be_zero ? "number" : "positive number",
                            " and one of ", List(names)));
-  for (const Unit &unit : key.units)
+  for (const Unit &unit : units)
     if (unit.name == unit_name)
       return number * unit.factor;
   if (unit_name.empty())
-    return At(column, absl::StrCat(key.name, " '", pair.value,
-                                   "' has no unit: add ", List(names)));
-  return At(column + digits,
-            absl::StrCat(key.name, " has the unknown unit '", unit_name, "'",
+    return At(value.column, absl::StrCat(name, " '", value.text,
+                                         "' has no unit: add ", List(names)));
+  return At(value.column + digits,
+            absl::StrCat(name, " has the unknown unit '", unit_name, "'",
                          DidYouMean(unit_name, names)));
+}
+
+static absl::StatusOr<double> ParseFactor(absl::string_view of,
+                                          const Part &value) {
+  double factor = 0;
+  if (!absl::SimpleAtod(value.text, &factor) || !std::isfinite(factor) ||
+      factor <= 0)
+    return At(value.column, absl::StrCat("got ", of, " factor '", value.text,
+                                         "', wanted a positive number"));
+  return factor;
+}
+
+/// `exponential{mean=TIME}` or `rotating{factor=NUMBER}`.
+static absl::Status ParseStraggler(const Part &value, NetworkModel &model) {
+  const size_t brace = value.text.find('{');
+  const absl::string_view name = value.text.substr(0, brace);
+  const bool exponential = name == "exponential";
+  if (!exponential && name != "rotating")
+    return At(value.column,
+              absl::StrCat("unknown straggler '", name, "'",
+                           DidYouMean(name, {"exponential", "rotating"}),
+                           "; write ", kStragglers));
+  const absl::string_view option = exponential ? "mean" : "factor";
+  const absl::string_view begin = exponential ? "{mean=" : "{factor=";
+  absl::string_view rest = value.text.substr(name.size());
+  if (!absl::ConsumePrefix(&rest, begin) || !absl::ConsumeSuffix(&rest, "}"))
+    return At(value.column,
+              absl::StrCat("got straggler '", value.text, "', wanted '", name,
+                           "' with its ", option, " alone: write ",
+                           kStragglers));
+  const Part argument = {rest, value.column + name.size() + begin.size()};
+  absl::StatusOr<double> number =
+      exponential ? ParseQuantity("mean", argument, kTimes, false)
+                  : ParseFactor("rotating", argument);
+  if (!number.ok())
+    return number.status();
+  (exponential ? model.exponential_mean : model.rotating_factor) = *number;
+  return absl::OkStatus();
+}
+
+/// `RANK:FACTOR`, or several between commas.
+static absl::Status ParseSlow(const Part &value, NetworkModel &model) {
+  size_t column = value.column;
+  for (absl::string_view one : absl::StrSplit(value.text, ',')) {
+    const size_t colon = one.find(':');
+    SlowRank slow;
+    if (colon == absl::string_view::npos ||
+        !absl::SimpleAtoi(one.substr(0, colon), &slow.rank) || slow.rank < 0)
+      return At(column, absl::StrCat("got slow '", one,
+                                     "', wanted RANK:FACTOR, as in slow=3:4, "
+                                     "where rank 3 takes 4 times as long"));
+    for (const SlowRank &other : model.slow)
+      if (other.rank == slow.rank)
+        return At(column,
+                  absl::StrCat("slow gives rank ", slow.rank, " twice"));
+    absl::StatusOr<double> factor =
+        ParseFactor("slow", {one.substr(colon + 1), column + colon + 1});
+    if (!factor.ok())
+      return factor.status();
+    slow.factor = *factor;
+    model.slow.push_back(slow);
+    column += one.size() + 1;
+  }
+  return absl::OkStatus();
+}
+
+static absl::Status ParsePair(const Pair &pair, NetworkModel &model) {
+  if (pair.key == "straggler")
+    return ParseStraggler(pair.value, model);
+  if (pair.key == "slow")
+    return ParseSlow(pair.value, model);
+  if (std::find(std::begin(kFaults), std::end(kFaults), pair.key) !=
+      std::end(kFaults))
+    return At(pair.column,
+              absl::StrCat("'", pair.key,
+                           "' is not supported yet: it belongs to "
+                           "asynchronous strategies, and there are none"));
+  std::vector<absl::string_view> known;
+  for (const Key &key : kKeys) {
+    known.push_back(key.name);
+    if (key.name != pair.key)
+      continue;
+    const absl::StatusOr<double> value =
+        ParseQuantity(key.name, pair.value, key.units, key.may_be_zero);
+    if (!value.ok())
+      return value.status();
+    model.*key.field = *value;
+    return absl::OkStatus();
+  }
+  known.insert(known.end(), {"straggler", "slow"});
+  return At(pair.column, absl::StrCat("unknown key '", pair.key, "'",
+                                      DidYouMean(pair.key, known)));
 }
 
 absl::StatusOr<NetworkModel> ParseNetworkModel(absl::string_view text) {
@@ -142,31 +249,55 @@ absl::StatusOr<NetworkModel> ParseNetworkModel(absl::string_view text) {
   if (!pairs.ok())
     return pairs.status();
   NetworkModel model;
-  std::vector<absl::string_view> seen, known;
-  for (const Key &key : kKeys)
-    known.push_back(key.name);
+  const Pair *multiplies = nullptr;
+  std::vector<absl::string_view> seen;
   for (const Pair &pair : *pairs) {
     if (std::find(seen.begin(), seen.end(), pair.key) != seen.end())
       return At(pair.column, absl::StrCat("'", pair.key, "' is given twice"));
     seen.push_back(pair.key);
-    if (std::find(std::begin(kFaults), std::end(kFaults), pair.key) !=
-        std::end(kFaults))
-      return At(pair.column,
-                absl::StrCat("'", pair.key,
-                             "' is not supported yet: it belongs to "
-                             "asynchronous strategies, and there are none"));
-    const Key *key = std::find_if(
-        std::begin(kKeys), std::end(kKeys),
-        [&](const Key &candidate) { return candidate.name == pair.key; });
-    if (key == std::end(kKeys))
-      return At(pair.column, absl::StrCat("unknown key '", pair.key, "'",
-                                          DidYouMean(pair.key, known)));
-    const absl::StatusOr<double> value = ParseQuantity(pair, *key);
-    if (!value.ok())
-      return value.status();
-    model.*key->field = *value;
+    if (absl::Status status = ParsePair(pair, model); !status.ok())
+      return status;
+    if (pair.key == "straggler" || pair.key == "slow")
+      multiplies = &pair;
   }
+  if (multiplies && model.compute == 0 && model.exponential_mean == 0)
+    return At(multiplies->column,
+              absl::StrCat("'", multiplies->key,
+                           "' multiplies the time of a step, which is 0: add "
+                           "compute=, as in compute=10ms"));
   return model;
+}
+
+absl::Status CheckSlowRanks(const NetworkModel &model, int ranks) {
+  for (const SlowRank &slow : model.slow)
+    if (slow.rank >= ranks)
+      return absl::InvalidArgumentError(absl::StrCat(
+          "network model: slow names rank ", slow.rank, ", and there ",
+          ranks == 1
+              ? "is 1 rank: 0"
+              : absl::StrCat("are ", ranks, " ranks: 0 to ", ranks - 1)));
+  return absl::OkStatus();
+}
+
+ComputeTimes::ComputeTimes(const NetworkModel &model, int ranks, int rank,
+                           uint64_t seed)
+    : compute_(model.compute), exponential_mean_(model.exponential_mean),
+      rotating_factor_(model.rotating_factor), ranks_(ranks), rank_(rank),
+      random_(seed, kSimulationStreams + static_cast<uint64_t>(rank)) {
+  for (const SlowRank &slow : model.slow)
+    if (slow.rank == rank)
+      slow_ = slow.factor;
+}
+
+double ComputeTimes::OfStep(int64_t step) const {
+#pragma STDC FP_CONTRACT OFF // The same time on every machine.
+  double seconds = compute_;
+  if (exponential_mean_ > 0)
+    seconds += exponential_mean_ *
+               -PortableLog(1 - random_.Double(static_cast<uint64_t>(step)));
+  if (step % ranks_ == rank_)
+    seconds *= rotating_factor_;
+  return seconds * slow_;
 }
 
 } // namespace tacit

@@ -54,15 +54,18 @@ struct Operation {
 
 class SimulatedRank final : public Transport {
 public:
-  SimulatedRank(SimulatedNetwork::Ranks &ranks, int rank, int size)
-      : ranks_(ranks), rank_(rank), size_(size) {}
+  SimulatedRank(SimulatedNetwork::Ranks &ranks, int rank, int size,
+                const ComputeTimes &compute)
+      : ranks_(ranks), compute_(compute), rank_(rank), size_(size) {}
   ~SimulatedRank() override;
 
   int rank() const override { return rank_; }
   int size() const override { return size_; }
   double Now() const override { return now_; }
   void Charge(double seconds) override { now_ += seconds; }
-  double ComputeSeconds() const override;
+  double ComputeSeconds(int64_t step) const override {
+    return compute_.OfStep(step);
+  }
   Request PostSend(int to, uint32_t tag,
                    absl::Span<const std::byte> bytes) override;
   Request PostReceive(int from, uint32_t tag,
@@ -91,6 +94,7 @@ private:
   void Stash(Request send, const Operation &operation);
 
   SimulatedNetwork::Ranks &ranks_;
+  const ComputeTimes compute_;
   const int rank_, size_;
   double now_ = 0;
   double link_free_ = 0;              // when the link has sent what is queued
@@ -105,7 +109,7 @@ private:
 /// What the ranks share.
 class SimulatedNetwork::Ranks {
 public:
-  Ranks(int ranks, const NetworkModel &model);
+  Ranks(int ranks, const NetworkModel &model, uint64_t seed);
 
   absl::Status Run(const std::function<void(Transport &)> &body);
 
@@ -262,8 +266,6 @@ absl::StatusOr<bool> SimulatedRank::Test(Request request) {
 // Time
 //===----------------------------------------------------------------------===//
 
-double SimulatedRank::ComputeSeconds() const { return ranks_.model.compute; }
-
 void SimulatedRank::Sleep(double time) {
   WakeQueue &queue = ranks_.queue;
   if (time < kNever &&
@@ -309,10 +311,12 @@ void SimulatedRank::Announce(const absl::Status &why) {
 // The run
 //===----------------------------------------------------------------------===//
 
-SimulatedNetwork::Ranks::Ranks(int ranks, const NetworkModel &model)
+SimulatedNetwork::Ranks::Ranks(int ranks, const NetworkModel &model,
+                               uint64_t seed)
     : model(model), queue(ranks) {
   for (int rank = 0; rank < ranks; ++rank)
-    all.emplace_back(*this, rank, ranks);
+    all.emplace_back(*this, rank, ranks,
+                     ComputeTimes(model, ranks, rank, seed));
 }
 
 void SimulatedNetwork::Ranks::Fail(const absl::Status &status, double time) {
@@ -374,8 +378,9 @@ SimulatedNetwork::Ranks::Run(const std::function<void(Transport &)> &body) {
   return absl::OkStatus();
 }
 
-SimulatedNetwork::SimulatedNetwork(int ranks, const NetworkModel &model)
-    : ranks_(std::make_unique<Ranks>(ranks, model)) {}
+SimulatedNetwork::SimulatedNetwork(int ranks, const NetworkModel &model,
+                                   uint64_t seed)
+    : ranks_(std::make_unique<Ranks>(ranks, model, seed)) {}
 
 SimulatedNetwork::~SimulatedNetwork() = default;
 

@@ -25,6 +25,7 @@
 
 #include "absl/status/status.h"
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 
@@ -32,7 +33,8 @@ namespace tacit {
 
 class SimulatedNetwork {
 public:
-  SimulatedNetwork(int ranks, const NetworkModel &model);
+  /// `seed`: of what the model draws.
+  SimulatedNetwork(int ranks, const NetworkModel &model, uint64_t seed);
   ~SimulatedNetwork();
 
   /// Runs `body` once for every rank, each on a fiber of the calling thread, to

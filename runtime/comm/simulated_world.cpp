@@ -30,8 +30,8 @@ struct Ending {
 
 class SimulatedWorld final : public World {
 public:
-  SimulatedWorld(int ranks, const NetworkModel &model)
-      : ranks_(ranks), model_(model) {}
+  SimulatedWorld(int ranks, const NetworkModel &model, uint64_t seed)
+      : ranks_(ranks), model_(model), seed_(seed) {}
 
   int size() const override { return ranks_; }
   bool IsLocal(int rank) const override { return true; }
@@ -41,6 +41,7 @@ public:
 private:
   int ranks_;
   NetworkModel model_;
+  uint64_t seed_;
 };
 
 } // namespace
@@ -70,7 +71,7 @@ static absl::Status Summarize(const std::vector<Ending> &endings, int first) {
 
 absl::Status
 SimulatedWorld::Run(const std::function<absl::Status(Communicator &)> &body) {
-  SimulatedNetwork network(ranks_, model_);
+  SimulatedNetwork network(ranks_, model_, seed_);
   std::vector<Ending> endings(static_cast<size_t>(ranks_));
   int first = -1;
   // A virtual clock needs no timeout: a wait without end is seen at once.
@@ -100,7 +101,9 @@ CreateSimulatedWorld(const SimulatedWorldOptions &options) {
   const absl::StatusOr<NetworkModel> model = ParseNetworkModel(options.network);
   if (!model.ok())
     return model.status();
-  return std::make_unique<SimulatedWorld>(options.ranks, *model);
+  if (absl::Status status = CheckSlowRanks(*model, options.ranks); !status.ok())
+    return status;
+  return std::make_unique<SimulatedWorld>(options.ranks, *model, options.seed);
 }
 
 } // namespace tacit

@@ -64,8 +64,9 @@ public:
 
   /// Lets `seconds` pass on a virtual clock; nothing on a real one.
   virtual void Charge(double seconds) = 0;
-  /// What a local step's computation costs on a virtual clock, in seconds.
-  virtual double ComputeSeconds() const = 0;
+  /// What the computation of local step `step`, counted from 0, costs on a
+  /// virtual clock, in seconds.
+  virtual double ComputeSeconds(int64_t step) const = 0;
 
   /// Posts a message to another rank. `bytes` must neither change nor go away
   /// before the request is done.

@@ -42,10 +42,10 @@ public:
 
 struct SimulatedWorldOptions {
   int ranks = 1;
-  /// The network model as text: `latency=50us bandwidth=1Gbit compute=10ms`.
-  /// Empty means a perfect network.
+  /// The network model as text, see network_model.h: `latency=50us
+  /// bandwidth=1Gbit compute=10ms`. Empty means a perfect network.
   std::string network;
-  uint64_t seed = 0;
+  uint64_t seed = 0; ///< Of what the network model draws.
 };
 
 /// Ranks as fibers on the calling thread, under a virtual clock.

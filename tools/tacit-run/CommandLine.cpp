@@ -97,7 +97,8 @@ struct Options {
       "network", cl::value_desc("key=value ..."),
       cl::desc(
           "The simulated network: latency=50us bandwidth=1Gbit compute=10ms "
-          "(default perfect)"),
+          "straggler=exponential{mean=2ms}|rotating{factor=4} "
+          "slow=RANK:FACTOR,... (default perfect)"),
       cl::cat(ranks_category)};
   cl::opt<std::string> mpi{"mpi", cl::value_desc("openmpi|mpich"),
                            cl::desc("Which MPI (default: the launcher's)"),

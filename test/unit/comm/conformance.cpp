@@ -428,7 +428,7 @@ static absl::Status ControlIsCountedApart(Communicator &communicator,
 static absl::Status ClockGoesForward(Communicator &communicator,
                                      Digest &digest) {
   const double before = communicator.Now();
-  communicator.ChargeCompute();
+  communicator.ChargeCompute(0);
   int32_t value = 1;
   RETURN_IF_ERROR(
       communicator.AllReduce("clock", &value, 1, TACIT_I32, TACIT_SUM));

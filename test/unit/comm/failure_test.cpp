@@ -56,7 +56,7 @@ TEST(Failure, ReachesEveryRankWithItsReason) {
       const Outcome outcome = RunRanks(4, [&](Communicator &communicator) {
         absl::Status status = Reduce(communicator, "first", count);
         if (communicator.rank() == failing) {
-          communicator.ChargeCompute(); // The others come to wait meanwhile.
+          communicator.ChargeCompute(0); // The others come to wait meanwhile.
           return absl::Status(absl::DataLossError("the disk is full"));
         }
         if (status.ok())

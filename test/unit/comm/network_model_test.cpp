@@ -11,8 +11,11 @@
 
 #include "gtest/gtest.h"
 
+#include <algorithm>
 #include <cmath>
+#include <string>
 #include <utility>
+#include <vector>
 
 using namespace tacit;
 
@@ -58,7 +61,7 @@ TEST(NetworkModel, RefusesWhatItDoesNotKnow) {
       {"latency=1us  bandwith=1Gbit",
        "column 14: unknown key 'bandwith'; did you mean 'bandwidth'?"},
       {"colour=red", "column 1: unknown key 'colour'; known are latency, "
-                     "bandwidth, compute"},
+                     "bandwidth, compute, straggler, slow"},
       {"latency", "column 1: got 'latency', wanted key=value, as in "
                   "'latency=50us bandwidth=1Gbit'"},
       {"latency = 5us", "column 1: got 'latency', wanted key=value, as in "
@@ -80,9 +83,6 @@ TEST(NetworkModel, RefusesWhatItDoesNotKnow) {
       {"bandwidth=1Gbits", "column 12: bandwidth has the unknown unit "
                            "'Gbits'; did you mean 'Gbit'?"},
       {"latency=1us latency=2us", "column 13: 'latency' is given twice"},
-      {"compute=1ms straggler=exponential{mean=2ms, seed=1}",
-       "column 13: 'straggler' is not supported yet: it belongs to "
-       "asynchronous strategies, and there are none"},
       {"drop=0.01", "column 1: 'drop' is not supported yet: it belongs to "
                     "asynchronous strategies, and there are none"},
   };
@@ -95,10 +95,134 @@ TEST(NetworkModel, RefusesWhatItDoesNotKnow) {
   }
 }
 
+TEST(NetworkModel, ReadsStragglers) {
+  auto model = ParseNetworkModel("compute=10ms straggler=exponential{mean=2ms} "
+                                 "slow=3:4");
+  ASSERT_TRUE(model.ok()) << model.status();
+  EXPECT_DOUBLE_EQ(model->exponential_mean, 2e-3);
+  EXPECT_EQ(model->rotating_factor, 1);
+  ASSERT_EQ(model->slow.size(), 1u);
+  EXPECT_EQ(model->slow[0].rank, 3);
+  EXPECT_EQ(model->slow[0].factor, 4);
+
+  model = ParseNetworkModel("slow=3:4,0:0.5 straggler=rotating{factor=2.5} "
+                            "compute=1us");
+  ASSERT_TRUE(model.ok()) << model.status();
+  EXPECT_EQ(model->exponential_mean, 0);
+  EXPECT_EQ(model->rotating_factor, 2.5);
+  ASSERT_EQ(model->slow.size(), 2u);
+  EXPECT_EQ(model->slow[1].rank, 0);
+  EXPECT_EQ(model->slow[1].factor, 0.5);
+}
+
+TEST(NetworkModel, RefusesStragglersThatItDoesNotKnow) {
+  const std::pair<const char *, const char *> cases[] = {
+      {"straggler=exponentail{mean=2ms}",
+       "column 11: unknown straggler 'exponentail'; did you mean "
+       "'exponential'?; write exponential{mean=2ms} or rotating{factor=4}"},
+      {"compute=1ms straggler=exponential",
+       "column 23: got straggler 'exponential', wanted 'exponential' with its "
+       "mean alone: write exponential{mean=2ms} or rotating{factor=4}"},
+      {"straggler=exponential{mean=2ms seed=1}",
+       "column 28: got mean '2ms seed=1', wanted a positive number and one of "
+       "s, ms, us or ns"},
+      {"straggler=exponential{mean=2}",
+       "column 28: mean '2' has no unit: add s, ms, us or ns"},
+      {"straggler=exponential{mean=0ms}",
+       "column 28: got mean '0ms', wanted a positive number and one of s, ms, "
+       "us or ns"},
+      {"straggler=exponential{factor=2}",
+       "column 11: got straggler 'exponential{factor=2}', wanted 'exponential' "
+       "with its mean alone: write exponential{mean=2ms} or "
+       "rotating{factor=4}"},
+      {"compute=1ms straggler=rotating{factor=0}",
+       "column 39: got rotating factor '0', wanted a positive number"},
+      {"compute=1ms straggler=rotating{factor=4x}",
+       "column 39: got rotating factor '4x', wanted a positive number"},
+      {"straggler=rotating{factor=4}",
+       "column 1: 'straggler' multiplies the time of a step, which is 0: add "
+       "compute=, as in compute=10ms"},
+      {"slow=3:4", "column 1: 'slow' multiplies the time of a step, which is "
+                   "0: add compute=, as in compute=10ms"},
+      {"compute=1ms slow=3",
+       "column 18: got slow '3', wanted RANK:FACTOR, as in slow=3:4, where "
+       "rank 3 takes 4 times as long"},
+      {"compute=1ms slow=-1:4",
+       "column 18: got slow '-1:4', wanted RANK:FACTOR, as in slow=3:4, where "
+       "rank 3 takes 4 times as long"},
+      {"compute=1ms slow=1:4,2:inf",
+       "column 24: got slow factor 'inf', wanted a positive number"},
+      {"compute=1ms slow=1:4,1:2", "column 22: slow gives rank 1 twice"},
+  };
+  for (const auto &[text, message] : cases) {
+    const auto model = ParseNetworkModel(text);
+    ASSERT_FALSE(model.ok()) << text;
+    EXPECT_EQ(model.status().code(), absl::StatusCode::kInvalidArgument);
+    EXPECT_EQ(model.status().message(),
+              std::string("network model, ") + message);
+  }
+}
+
+// The header's words, written once more.
+TEST(ComputeTimes, AreTheOnesThatAreDocumented) {
+  const auto model = ParseNetworkModel(
+      "compute=10ms straggler=exponential{mean=2ms} slow=2:4");
+  ASSERT_TRUE(model.ok()) << model.status();
+  for (const int rank : {0, 1, 2}) {
+    const ComputeTimes times(*model, 3, rank, 42);
+    const Random random(42, (uint64_t{7} << 32) + static_cast<uint64_t>(rank));
+    for (const int64_t step : {0, 1, 5, 1000000}) {
+      const double u =
+          static_cast<double>(random.Word(static_cast<uint64_t>(step)) >> 11) *
+          0x1p-53;
+      const double seconds = 10e-3 - 2e-3 * std::log1p(-u);
+      EXPECT_NEAR(times.OfStep(step), rank == 2 ? 4 * seconds : seconds, 1e-15);
+    }
+  }
+}
+
+TEST(ComputeTimes, HaveTheMomentsOfTheExponential) {
+  const auto model =
+      ParseNetworkModel("compute=3ms straggler=exponential{mean=2ms}");
+  ASSERT_TRUE(model.ok()) << model.status();
+  for (const int ranks : {4, 64, 256}) {
+    const int steps = 65536 / ranks;
+    double sum = 0, squares = 0, maxima = 0, harmonic = 0;
+    std::vector<ComputeTimes> times;
+    for (int rank = 0; rank < ranks; ++rank) {
+      times.emplace_back(*model, ranks, rank, 7);
+      harmonic += 1.0 / (rank + 1);
+    }
+    for (int step = 0; step < steps; ++step) {
+      double most = 0;
+      for (const ComputeTimes &rank : times) {
+        const double draw = rank.OfStep(step) - 3e-3;
+        ASSERT_GE(draw, 0);
+        sum += draw;
+        squares += draw * draw;
+        most = std::max(most, draw);
+      }
+      maxima += most;
+    }
+    // Standard deviations: mean/256, and that of a square's mean sqrt(20)/256.
+    EXPECT_NEAR(sum / 65536, 2e-3, 4 * 2e-3 / 256) << ranks;
+    EXPECT_NEAR(squares / 65536, 8e-6, 4 * std::sqrt(20.0) * 4e-6 / 256);
+    // The largest of P: mean (1 + 1/2 + ... + 1/P), deviation below 1.3 mean;
+    // ranks or steps that shared their draws would miss this.
+    EXPECT_NEAR(maxima / steps, 2e-3 * harmonic,
+                4 * 1.3 * 2e-3 / std::sqrt(steps))
+        << ranks;
+  }
+}
+
 TEST(SimulatedWorld, RefusesBadOptions) {
   EXPECT_EQ(
       CreateSimulatedWorld({.ranks = 0, .network = ""}).status().message(),
       "got 0 ranks, wanted at least 1");
+  EXPECT_EQ(CreateSimulatedWorld({.ranks = 3, .network = "compute=1s slow=3:4"})
+                .status()
+                .message(),
+            "network model: slow names rank 3, and there are 3 ranks: 0 to 2");
   EXPECT_EQ(CreateSimulatedWorld({.ranks = 2, .network = "pause=1"})
                 .status()
                 .message(),

@@ -45,7 +45,7 @@ void operator delete(void *memory, size_t, std::align_val_t) noexcept {
 /// A step with exchanges of every kind and algorithm, several in flight.
 static absl::Status Step(Communicator &communicator, std::vector<float> &small,
                          std::vector<float> &large, std::vector<float> &all) {
-  communicator.ChargeCompute();
+  communicator.ChargeCompute(0);
   const auto a = communicator.StartAllReduce(
       "large", large.data(), large.size(), TACIT_F32, TACIT_MEAN);
   const auto b = communicator.StartAllReduce(

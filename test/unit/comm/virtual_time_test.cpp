@@ -12,6 +12,7 @@
 
 #include "absl/strings/str_cat.h"
 
+#include <cmath>
 #include <functional>
 #include <string>
 #include <vector>
@@ -22,9 +23,10 @@ using Body = std::function<absl::Status(Communicator &)>;
 
 /// Each rank's clock after it has run `body`.
 static std::vector<double> Clocks(int ranks, const std::string &network,
-                                  const Body &body) {
+                                  const Body &body, uint64_t seed = 0) {
   std::vector<double> clocks(static_cast<size_t>(ranks), -1);
-  auto world = CreateSimulatedWorld({.ranks = ranks, .network = network});
+  auto world =
+      CreateSimulatedWorld({.ranks = ranks, .network = network, .seed = seed});
   EXPECT_TRUE(world.ok()) << world.status();
   const absl::Status status = (*world)->Run([&](Communicator &communicator) {
     const absl::Status ended = body(communicator);
@@ -124,12 +126,76 @@ TEST(VirtualTime, RingHidesLatencies) {
 TEST(VirtualTime, ComputeIsChargedPerStep) {
   const auto body = [](Communicator &communicator) {
     // Rank 1 takes two steps' time, and finds rank 0's message there.
-    communicator.ChargeCompute();
+    communicator.ChargeCompute(0);
     if (communicator.rank() == 1)
-      communicator.ChargeCompute();
+      communicator.ChargeCompute(0);
     return AllReduceOf(8)(communicator);
   };
   ExpectClocks(Clocks(2, "latency=1s compute=10s", body), {21, 20});
+}
+
+/// `steps` local steps, and an exchange after every `period` of them.
+static Body StepsOf(int steps, int period) {
+  return [=](Communicator &communicator) {
+    absl::Status status;
+    for (int step = 0; step < steps && status.ok(); ++step) {
+      communicator.ChargeCompute(step);
+      if ((step + 1) % period == 0)
+        status = AllReduceOf(8)(communicator);
+    }
+    return status;
+  };
+}
+
+TEST(VirtualTime, ASlowRankHoldsUpAllOthers) {
+  const std::string network = "compute=1s slow=3:4,1:2.5";
+  ExpectClocks(Clocks(4, network, StepsOf(3, 100)), {3, 7.5, 3, 12});
+  ExpectClocks(Clocks(4, network, StepsOf(3, 1)), {12, 12, 12, 12});
+  // Rank 3 never waits in the first exchange, finds rank 1's message of the
+  // second at 9, and computes until 13; what it sends then takes one latency to
+  // rank 2 and to rank 1, and one more from 2 to 0.
+  ExpectClocks(Clocks(4, network + " latency=1s", StepsOf(3, 1)),
+               {15, 14, 14, 13});
+}
+
+TEST(VirtualTime, ARotatingStragglerHoldsUpEveryStep) {
+  // In 8 steps each of 4 ranks is slow twice: 6 + 2 * 3 seconds of its own. An
+  // exchange after each waits for the slow one; after every 4, for nobody.
+  const std::string network = "compute=1s straggler=rotating{factor=3}";
+  ExpectClocks(Clocks(4, network, StepsOf(8, 100)), {12, 12, 12, 12});
+  ExpectClocks(Clocks(4, network, StepsOf(8, 1)), {24, 24, 24, 24});
+  ExpectClocks(Clocks(4, network, StepsOf(8, 4)), {12, 12, 12, 12});
+  // Step t is that of rank t mod P.
+  ExpectClocks(Clocks(4, network, StepsOf(2, 100)), {4, 4, 2, 2});
+  // Both factors.
+  ExpectClocks(Clocks(4, network + " slow=1:2", StepsOf(2, 100)), {4, 8, 2, 2});
+}
+
+TEST(VirtualTime, ExponentialStragglersSlowDownAsTheTheorySays) {
+  // A step that all wait for takes mean (1 + 1/2 + ... + 1/P) more; a rank by
+  // itself only the mean, and so an exchange after many steps nearly that.
+  const std::string network = "compute=1s straggler=exponential{mean=1s}";
+  for (const int ranks : {4, 16, 64, 256}) {
+    const int steps = 512;
+    double harmonic = 0;
+    for (int i = 1; i <= ranks; ++i)
+      harmonic += 1.0 / i;
+    const double each = Clocks(ranks, network, StepsOf(steps, 1))[0] / steps;
+    EXPECT_NEAR(each, 1 + harmonic, 4 * 1.3 / std::sqrt(steps)) << ranks;
+    const double rarely =
+        Clocks(ranks, network, StepsOf(steps, steps))[0] / steps;
+    EXPECT_NEAR(rarely, 2, 5 / std::sqrt(steps)) << ranks;
+    EXPECT_GT(rarely, 1.9);
+  }
+}
+
+TEST(VirtualTime, StragglersFollowTheSeed) {
+  const std::string network =
+      "latency=1ms compute=1s straggler=exponential{mean=1s}";
+  const auto clocks = Clocks(16, network, StepsOf(20, 3), 5);
+  EXPECT_EQ(clocks, Clocks(16, network, StepsOf(20, 3), 5));
+  EXPECT_NE(clocks, Clocks(16, network, StepsOf(20, 3), 6));
+  EXPECT_NE(clocks[0], clocks[1]) << "ranks draw apart";
 }
 
 TEST(VirtualTime, AnExchangeRunsBesideComputation) {
@@ -137,7 +203,7 @@ TEST(VirtualTime, AnExchangeRunsBesideComputation) {
     std::vector<char> values(1000);
     const auto token =
         communicator.StartBroadcast("beside", values.data(), 1000, 0);
-    communicator.ChargeCompute(); // 2 seconds
+    communicator.ChargeCompute(0); // 2 seconds
     if (absl::Status status = communicator.Progress(); !status.ok())
       return status;
     return communicator.Await(*token);
@@ -155,7 +221,7 @@ TEST(VirtualTime, IsTheSameEveryTime) {
              absl::Status status;
              for (size_t bytes : {8, 4000, 300000, 16}) {
                for (int i = 0; i <= communicator.rank() % 3; ++i)
-                 communicator.ChargeCompute();
+                 communicator.ChargeCompute(0);
                status.Update(AllReduceOf(bytes)(communicator));
                status.Update(BroadcastOf(bytes, 4)(communicator));
                absl::StrAppend(&log, communicator.rank(), "@",
