@@ -14,6 +14,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 
+#include <algorithm>
 #include <cmath>
 
 namespace tacit {
@@ -46,18 +47,12 @@ absl::StatusOr<DataText> DataText::Parse(absl::string_view text) {
 
 absl::Status
 DataText::CheckKeys(absl::Span<const absl::string_view> known) const {
-  for (const auto &[key, value] : values_) {
-    bool found = false;
-    for (absl::string_view name : known)
-      found |= name == key;
-    if (found)
-      continue;
-    if (key == "partition")
-      return Error("key 'partition' is not supported yet: rows are dealt to "
-                   "ranks in turn; leave it out");
-    return Error(
-        absl::StrCat("unknown key '", key, "'", DidYouMean(key, known)));
-  }
+  std::vector<absl::string_view> all(known.begin(), known.end());
+  all.insert(all.end(), {"partition", "uneven"});
+  for (const auto &[key, value] : values_)
+    if (std::find(all.begin(), all.end(), key) == all.end())
+      return Error(
+          absl::StrCat("unknown key '", key, "'", DidYouMean(key, all)));
   return absl::OkStatus();
 }
 

@@ -41,7 +41,8 @@ public:
 
   const std::string &format() const { return format_; }
 
-  /// Error: a key that is not in `known` (names the nearest).
+  /// Error: a key that is neither in `known` nor one of those that every format
+  /// takes, `partition` and `uneven` (names the nearest).
   absl::Status CheckKeys(absl::Span<const absl::string_view> known) const;
 
   /// Null if `key` is not given.

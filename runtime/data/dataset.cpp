@@ -78,12 +78,17 @@ OpenDataSet(absl::string_view text,
     return parsed.status();
   if (absl::Status status = CheckArguments(*parsed, arguments); !status.ok())
     return status;
+  const absl::StatusOr<Partition> partition =
+      ParsePartition(*parsed, arguments);
+  if (!partition.ok())
+    return partition.status();
   try {
     OpenedDataSet data = Open({*parsed, arguments, seed});
     if (!data.ok())
       return data.status();
     if (absl::Status status = CheckLabels(**data, arguments); !status.ok())
       return parsed->Error(status.message());
+    (*data)->set_partition(*partition);
     return data;
   } catch (const std::bad_alloc &) {
     return parsed->Error("does not fit in memory; use rows=A:B");

@@ -16,6 +16,7 @@
 #define TACIT_RUNTIME_DATA_DATASET_H
 
 #include "runtime/abi/tacit_abi.h"
+#include "runtime/data/partition.h"
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
@@ -38,11 +39,20 @@ public:
   /// Copies row `row` of data argument `argument` to `destination`: the
   /// product of the argument's extents but the first, in elements.
   virtual void CopyRow(int argument, int64_t row, void *destination) const = 0;
+
+  /// How its rows are dealt to ranks.
+  const Partition &partition() const { return partition_; }
+  void set_partition(const Partition &partition) { partition_ = partition; }
+
+private:
+  Partition partition_;
 };
 
 /// Opens `text`, such as `idx:images=F,labels=F,rows=0:8000`, for a program
-/// with these data arguments. Error: an unknown format or key (names the
-/// nearest), a file that is missing, truncated, or of the wrong type or shape.
+/// with these data arguments. Any format takes `partition=` and `uneven=`.
+/// Error: an unknown format or key (names the nearest), a file that is missing,
+/// truncated, or of the wrong type or shape, a partition that ParsePartition
+/// refuses.
 absl::StatusOr<std::unique_ptr<DataSet>>
 OpenDataSet(absl::string_view text,
             absl::Span<const tacit_named_tensor> arguments, uint64_t seed);

@@ -26,6 +26,9 @@ struct SamplerOptions {
   int rank = 0;
   bool shuffle = true;
   uint64_t seed = 0;
+  /// Where a partition has dealt rows: this rank's, at least 1. Then `rows` and
+  /// `ranks` are not used.
+  std::vector<int64_t> own = {};
 };
 
 /// Without shuffling, rank r of P takes at its local step t the rows
@@ -33,14 +36,20 @@ struct SamplerOptions {
 /// epoch's own permutation of the rows, t counted from the epoch's start. An
 /// epoch is floor(N / (P B)) steps, at least 1.
 ///
-/// The permutation of epoch e: starting from 0, 1, ..., N-1, for i = N-1 down
-/// to 1, swap entries i and j, where j is the high 64 bits of the product of
-/// (i + 1) and word N-1-i of the seed's stream 3 2^32 + e (support/random.h).
+/// The permutation of epoch e: 0, 1, ..., N-1, shuffled (shuffle.h) by the
+/// seed's stream 3 2^32 + e (support/random.h).
+///
+/// A rank with n rows of its own takes those at (t B + j) mod n of them, or of
+/// an epoch's own permutation; its seed is then word 0 of the seed's stream
+/// 10 2^32 + rank, so that ranks do not go through their rows alike. An epoch
+/// is floor(n / B) steps, at least 1, unless the ranks agree on another.
 class Sampler {
 public:
   explicit Sampler(const SamplerOptions &options);
 
-  int64_t steps_per_epoch() const;
+  int64_t steps_per_epoch() const { return steps_per_epoch_; }
+  /// For ranks with different numbers of rows. Before the first step.
+  void set_steps_per_epoch(int64_t steps) { steps_per_epoch_ = steps; }
 
   /// Writes the rows of local step `step` (counted from 0, never restarted)
   /// to `rows`, B of them. Allocates nothing; a step of another epoch than the
@@ -52,6 +61,7 @@ private:
   void Permute(int64_t epoch);
 
   SamplerOptions options_;
+  int64_t steps_per_epoch_;
   int64_t epoch_ = -1;               ///< Whose permutation is at hand.
   std::vector<int64_t> permutation_; ///< Empty without shuffling.
 };

@@ -40,6 +40,8 @@ enum RandomStreams : uint64_t {
   kLabelStreams = uint64_t{6} << 32,      ///< + ten rows of the digits.
   kSimulationStreams = uint64_t{7} << 32, ///< + rank: the network model.
   kRoundingStreams = uint64_t{8} << 32,   ///< + rank: QSGD.
+  kDealStreams = uint64_t{9} << 32,       ///< + 0, or by class: whose rows.
+  kRankStreams = uint64_t{10} << 32,      ///< + rank: word 0 seeds its own.
 };
 
 class Random {

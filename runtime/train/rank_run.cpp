@@ -10,6 +10,7 @@
 
 #include "runtime/report/summary.h"
 #include "runtime/train/agreed_options.h"
+#include "runtime/train/epoch.h"
 #include "runtime/train/program.h"
 #include "runtime/train/run_data.h"
 #include "runtime/train/state_exchange.h"
@@ -184,8 +185,8 @@ absl::Status RankRun::LoadState() {
   return absl::OkStatus();
 }
 
-/// Ranks may have different rows, say files of their own. Then an epoch is as
-/// long as the shortest; but evaluations are shared out by row.
+/// Ranks may have different rows to train on, see epoch.h; but evaluations are
+/// shared out by row.
 absl::Status RankRun::AgreeOnRows() {
   NamedNumbers numbers;
   for (const std::unique_ptr<Evaluator> &evaluator : evaluators_)
@@ -201,18 +202,17 @@ absl::Status RankRun::AgreeOnRows() {
   int64_t steps_per_epoch = 1;
   if (const int64_t batch = BatchRows(program_.step); batch > 0) {
     SamplerOptions sampler;
-    sampler.rows = data_->rows();
     sampler.batch = batch;
-    sampler.ranks = communicator_.size();
-    sampler.rank = communicator_.rank();
     sampler.shuffle = position_.shuffle != 0;
     sampler.seed = position_.seed;
-    sampler_.emplace(sampler);
+    std::string note;
+    TACIT_RETURN_IF_ERROR(
+        AgreeOnEpoch(communicator_, *data_, sampler, sampler_, note));
     rows_.resize(static_cast<size_t>(batch));
     steps_per_epoch = sampler_->steps_per_epoch();
+    if (IsRoot() && options_.progress)
+      std::fputs(note.c_str(), options_.progress);
   }
-  TACIT_RETURN_IF_ERROR(communicator_.AllReduce(
-      "length of an epoch", &steps_per_epoch, 1, TACIT_I64, TACIT_MIN));
   steps_per_epoch_ = steps_per_epoch;
   SetTarget(steps_per_epoch);
   if (options_.load.empty())

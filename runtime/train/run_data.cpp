@@ -65,6 +65,11 @@ absl::StatusOr<TrainData> OpenRunData(const tacit_program &program,
           OpenDataSet(eval.data, ArgumentsOf(program.evaluate), seed);
       if (!opened.ok())
         return opened.status();
+      if ((*opened)->partition().kind != PartitionKind::kIid)
+        return absl::InvalidArgumentError(absl::StrCat(
+            "--eval-data='", eval.data,
+            "': partition= deals rows to train on; all ranks share those to "
+            "evaluate on, so leave it out"));
       data.eval.emplace_back(EvalName(eval), *std::move(opened));
     }
   }

@@ -54,14 +54,17 @@ struct Options {
   cl::opt<std::string> data{
       "data", cl::value_desc("FORMAT:key=value,..."),
       cl::desc("What to train on: npy:x=F,y=F  idx:images=F,labels=F  "
-               "digits:count=60000,seed=0  synthetic:; all take rows=A:B"),
+               "digits:count=60000,seed=0  synthetic:; all take rows=A:B, "
+               "partition=iid|own|label{classes=N}|dirichlet{alpha=A} and "
+               "uneven=wrap|shortest"),
       cl::cat(data_category)};
   cl::list<std::string> eval_data{
       "eval-data", cl::value_desc("[NAME=]FORMAT:..."),
       cl::desc("What to evaluate on, at the end; may be repeated"),
       cl::cat(data_category)};
   cl::opt<uint64_t> seed{"seed", cl::value_desc("S"),
-                         cl::desc("Of initial values and of the order of rows "
+                         cl::desc("Of initial values, of who gets which rows "
+                                  "and of their order "
                                   "(default: the checkpoint's, else 0)"),
                          cl::cat(data_category)};
   cl::opt<Switch> shuffle{

@@ -73,10 +73,11 @@ TEST(DataText, UnknownNames) {
             "data 'idx:imags=a,labels=b': unknown key 'imags'; did you mean "
             "'images'?");
   EXPECT_EQ(OpenError("npy:x=a,z=b", Arguments()),
-            "data 'npy:x=a,z=b': unknown key 'z'; known are x, y, rows");
-  EXPECT_EQ(OpenError("digits:partition=iid", Arguments()),
-            "data 'digits:partition=iid': key 'partition' is not supported "
-            "yet: rows are dealt to ranks in turn; leave it out");
+            "data 'npy:x=a,z=b': unknown key 'z'; known are x, y, rows, "
+            "partition, uneven");
+  EXPECT_EQ(OpenError("digits:partitoin=iid", Arguments()),
+            "data 'digits:partitoin=iid': unknown key 'partitoin'; did you "
+            "mean 'partition'?");
 }
 
 TEST(DataText, Numbers) {

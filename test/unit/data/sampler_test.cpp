@@ -103,6 +103,33 @@ TEST(Sampler, TheFirstRowsOfSeedZero) {
                                   10222}));
 }
 
+TEST(Sampler, RowsOfItsOwnComeFromASeedOfItsOwn) {
+  std::vector<int64_t> own;
+  for (int64_t i = 0; i < 23; ++i)
+    own.push_back(100 + 7 * i);
+  for (const int rank : {0, 3}) {
+    SamplerOptions options;
+    options.batch = 5;
+    options.ranks = 4;
+    options.rank = rank;
+    options.seed = 8;
+    options.own = own;
+    Sampler sampler(options);
+    EXPECT_EQ(sampler.steps_per_epoch(), 4);
+    sampler.set_steps_per_epoch(6);
+    const uint64_t seed =
+        Random(8, (uint64_t{10} << 32) + static_cast<uint64_t>(rank)).Word(0);
+    Sampler plain({23, 5, 1, 0, true, seed});
+    plain.set_steps_per_epoch(6);
+    for (const int64_t t : {0, 3, 5, 6, 13}) {
+      std::vector<int64_t> wanted = Rows(plain, t, 5);
+      for (int64_t &row : wanted)
+        row = own[row];
+      EXPECT_EQ(Rows(sampler, t, 5), wanted);
+    }
+  }
+}
+
 TEST(Sampler, EpochsAndSeedsDiffer) {
   Sampler sampler({1000, 100, 1, 0, true, 1});
   const auto first = Rows(sampler, 0, 100);
