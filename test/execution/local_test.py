@@ -1,0 +1,562 @@
+# Part of the Tacit project, under the Apache License v2.0 with LLVM Exceptions.
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+"""Local updates against oracle/local.py: what a round leaves in parameters, local and outer optimizers, residuals and bytes,
+AdaComm's periods, and runs that are saved, interrupted and resumed.
+
+Models whose gradients are their data make every number defined to the last bit where rates and factors are powers of two.
+On more than two ranks the order of a dense sum is not defined: bits are compared there where the oracle rounds nothing
+(its single and double precision agree), and within a tolerance otherwise.
+"""
+
+import os
+import signal
+import time
+
+import harness
+import numpy as np
+import subjects
+from compression import MARGIN, SHAPES, SIZE, STRATEGIES, Check, equal, options, state, with_
+from oracle import files, local, optimizers, sparsification
+from oracle.local import Plan
+
+check = Check()
+#: Of a few dozen steps of the exported graphs, in single and in double precision.
+TOLERANCE = 2e-5
+#: Factors that are powers of two, and others.
+SGD, ADAMW = "sgd{lr=0.125 momentum=0.5}", "adamw{lr=0.01}"
+#: Buffers of optimizers in a checkpoint, in the order of local.buffers.
+BUFFERS = {"sgd": ["momentum"], "adamw": ["first_moment", "second_moment"]}
+
+
+def small(rng, size):
+    """Gradients of few bits."""
+    while True:
+        yield rng.integers(-4, 5, size)
+
+
+def length(subject, steps):
+    return f"--evaluations={steps * subject.ranks}"
+
+
+def command(subject, strategy, optimizer, steps, schedule=""):
+    words = [*subject.arguments, f"--strategy={strategy}", f"--optimizer={optimizer}", length(subject, steps)]
+    return words + ([f"--schedule={schedule}"] if schedule else [])
+
+
+def deviation(got, wanted, scale):
+    """The largest of any tensor, as a part of `scale`."""
+    if set(got) != set(wanted):
+        return np.inf
+    # Of a NaN, a NaN.
+    return float(np.max([np.abs(got[n].astype(np.float64) - t).max() for n, t in wanted.items()])) / (scale or 1.0)
+
+
+def timeless(lines):
+    return [{key: value for key, value in line.items() if not key.endswith("seconds") and key != "control_bytes"} for line in lines]
+
+
+# --- one run and the oracle's ---
+
+
+class Trained:
+    """A run with metrics of every rank, and the oracle's."""
+
+    def __init__(self, label, subject, strategy, plan, optimizer, steps, schedule="", real=np.float32):
+        self.label, self.subject, self.plan, self.ranks = label, subject, plan, subject.ranks
+        self.optimizer = optimizer.partition("{")[0]
+        self.momentum = "momentum" in optimizer or self.optimizer == "adamw"
+        self.run = check.every_rank(label, subject, *command(subject, strategy, optimizer, steps, schedule), "--check-replicas=1")
+        self.make = lambda: optimizers.make(optimizer, schedule)
+        oracle = lambda real: local.train(subject.gradient, subject.init, plan, self.make, self.ranks, steps, real)
+        self.wanted, self.oracle = oracle(real), oracle
+        self.saved = files.load(self.run.saved) if self.run else {}
+
+    def rounds_nothing(self):
+        return not equal(self.oracle(np.float64).parameters, self.wanted.parameters)
+
+    def metric(self, key):
+        """[round][rank]; None where a line lacks the key."""
+        return [list(values) for values in zip(*([line.get(key) for line in own] for own in self.run.lines))]
+
+    def groups(self):
+        """What the checkpoint holds and what it must hold, by what it is; and the largest entry of what it came from."""
+        names, wanted = list(self.subject.init), self.wanted
+        part = lambda form: {n: self.saved[form.format(n)] for n in names if form.format(n) in self.saved}
+        largest = lambda tensors: max(float(np.abs(t).max()) for t in tensors.values())
+        parameters = largest(wanted.parameters)
+        yield "parameters", self.run.parameters, wanted.parameters, parameters
+        if self.plan.outer != "mean":
+            yield "anchors", part("outer/{}.anchor"), wanted.parameters, parameters
+            # A difference of parameters; block momentum divides it by the rate.
+            scale = parameters / (wanted.rates[-1] if self.plan.outer == "block_momentum" else 1)
+            yield "outer momentum", part("outer/{}.anchor.momentum"), wanted.outer, max(scale, largest(wanted.outer))
+        for rank in range(self.ranks):
+            own = lambda form: part(form) or part(f"rank{rank}/" + form)
+            if self.momentum:
+                for kind, buffer in zip(BUFFERS[self.optimizer], local.buffers(wanted.optimizers[rank])):
+                    zero = {n: np.zeros(t.shape) for n, t in self.subject.init.items()}
+                    yield f"{kind} of rank {rank}", own("optimizer/{}." + kind), zero | buffer, largest(zero | buffer)
+            if self.plan.sparse:
+                yield f"residual of rank {rank}", own("residual/{}"), wanted.residuals[rank], parameters
+
+    def compared(self, tolerance=0.0, losses=1e-6):
+        """Everything that is saved and reported. Without tolerance, to the last bit."""
+        if not self.run:
+            return self
+        faults, details, wanted = [], [0.0], self.wanted
+        for what, got, expected, scale in self.groups():
+            off = deviation(got, expected, scale) if tolerance else equal(got, expected)
+            if tolerance and not off <= tolerance or not tolerance and off:
+                faults.append(f"{what}: {off}")
+            elif tolerance:
+                details.append(off)
+        if self.optimizer == "adamw":
+            counts = [int(t) for n, t in self.saved.items() if n.endswith("optimizer/adamw.updates")]
+            if set(counts) != {wanted.optimizers[0].count}:
+                faults.append(f"adamw.updates {counts}, wanted {wanted.optimizers[0].count}")
+        each = lambda values: [[value] * self.ranks for value in values]
+        exact = {"tau": each(wanted.taus), "step": each(wanted.steps)} | ({"selected": wanted.selected} if self.plan.sparse else {})
+        if self.plan.sparse and self.plan.sparse.compressor == "sign":
+            del exact["selected"]
+        for key, expected in exact.items():
+            if self.metric(key) != expected:
+                faults.append(f"{key} {self.metric(key)}, wanted {expected}")
+        near = {"loss": wanted.losses, "lr": each(wanted.rates)} | ({"residual_norm": wanted.norms} if self.plan.sparse else {})
+        for key, expected in near.items():
+            got = np.array(self.metric(key), np.float64)
+            if got.shape != np.shape(expected) or not np.allclose(got, expected, rtol=max(losses, tolerance), atol=1e-37):
+                faults.append(f"{key} {got.tolist()}, wanted {expected}")
+        if tolerance and self.plan.sparse and not wanted.gap > MARGIN * tolerance:
+            faults.append(f"rounding may change a selection: smallest gap {wanted.gap:.1e}")
+        if self.plan.interval:
+            faults += self.adapted(max(losses, tolerance))
+        said = f"within {max(details):.1e} (allowed {tolerance:g})" if tolerance else "to the last bit"
+        said += f", {len(wanted.taus)} rounds of {wanted.taus if self.plan.interval else self.plan.period}"
+        check.that(not faults, self.label, "; ".join(faults)[:1500] + f"\n  command: {self.run.shown}" if faults else said)
+        return self
+
+    def adapted(self, tolerance):
+        """What differs between the periods and losses of AdaComm, as saved, and those of two oracles: its own run, and one
+        that is fed with the losses that the ranks reported."""
+        lines, faults = self.metric("loss"), []
+        fed = local.AdaComm(self.plan.period, self.plan.interval, self.make().rate)
+        taus = []
+        for steps, losses in zip(self.wanted.steps, lines):
+            taus.append(fed.tau)
+            fed.averaged(steps, losses)
+        for what, oracle, near in (("from the losses reported", fed, 1e-14), ("in the oracle's run", self.wanted.adaptive, tolerance)):
+            if not oracle.margin() > MARGIN * near:
+                faults.append(f"rounding may change a period: {oracle.margin():.1e} from an integer {what}")
+            got = [int(self.saved[f"counter/{name}"]) for name in ("tau", "interval_begin", "interval_steps")]
+            if got != [oracle.tau, oracle.begin, oracle.interval]:
+                faults.append(f"saved tau, begin and length of the interval {got}, {what} {[oracle.tau, oracle.begin, oracle.interval]}")
+        if self.metric("tau") != [[tau] * self.ranks for tau in taus]:
+            faults.append(f"tau {self.metric('tau')}, from the losses reported {taus}")
+        first = float(self.saved["counter/first_loss"])
+        # The same doubles, in whatever order they are added.
+        if not abs(first - fed.first) <= 1e-15 * abs(first) * self.ranks:
+            faults.append(f"saved first loss {first!r}, from the losses reported {fed.first!r}")
+        return faults
+
+
+def both(label, subject, strategy, plan, optimizer, steps, schedule=""):
+    """A model whose gradients are its data: to the last bit where it is defined."""
+    run = Trained(label, subject, strategy, plan, optimizer, steps, schedule)
+    exact = subject.ranks <= 2 or plan.sparse and plan.state != "average" or run.rounds_nothing()
+    return run.compared(0.0 if exact else 1e-6)
+
+
+# --- what is another strategy ---
+
+
+def identities():
+    for ranks in (1, 2, 3, 4, 8):
+        # Parameters of few bits: a mean of updates and an update by the mean are one number.
+        subject = check.given(f"few{ranks}", ranks, 3, source=small)
+        one, other = (check.train(f"{name}-few-{ranks}", subject.model, *command(subject, text, "sgd{lr=0.125}", 3), f"--ranks={ranks}")
+                      for name, text in (("ssgd", "ssgd"), ("period1", "pasgd{period=1}")))  # fmt: skip
+        if ranks == 3:
+            check.near("period=1 is ssgd on 3 ranks", other.parameters, one.parameters, 5e-7)
+        else:
+            check.same(f"period=1 is ssgd on {ranks} ranks", other.parameters, one.parameters)
+        for name, optimizer in (("mlp", "sgd{lr=0.1}"), ("mlp", "sgd{lr=0.05 momentum=0.9}"), ("logreg", "sgd{lr=0.1}")):
+            if ranks not in (1, 3) and (name == "logreg" or "momentum" in optimizer):
+                continue
+            as_others(subjects.Graph(name, ranks), f"{name}-{ranks}-{optimizer[4:-1].replace(' ', '-')}", optimizer)
+
+
+#: What is what, to rounding, and to the last bit on one rank where `bits`.
+SAME = [
+    ("pasgd{period=1}", "ssgd", True),
+    ("pasgd{period=1 local-optimizer-state=average}", "ssgd", True),
+    ("diloco{period=4 outer-lr=1 outer-momentum=0}", "pasgd{period=4}", False),
+    ("block_momentum{period=4 beta=0}", "pasgd{period=4 local-optimizer-state=reset}", False),
+]
+
+
+def as_others(graph, label, optimizer):
+    train = lambda strategy: check.train("other", graph.model, *command(graph, strategy, optimizer, 14), f"--ranks={graph.ranks}")
+    runs = {strategy: train(strategy) for pair in SAME for strategy in pair[:2]}
+    for strategy, reference, bits in SAME:
+        what, one, other = f"{strategy} is {reference}, {label}", runs[strategy], runs[reference]
+        if bits and graph.ranks == 1:
+            check.same(what, one.parameters, other.parameters)
+        else:
+            check.near(what, one.parameters, other.parameters, 5e-6)
+        check.close(f"losses: {what}", one.losses, other.losses, 5e-6)
+    long = train("adacomm{initial-period=4 interval-steps=1000}")
+    what = f"adacomm with an interval longer than the run is pasgd with reset, {label}"
+    check.same(what, long.parameters, runs[SAME[3][1]].parameters)
+    check.that([line["tau"] for line in long.rounds] == [4] * 4, f"{what}: tau")
+
+
+def one_rank():
+    """Whatever the period, one rank is plain training, local optimizer and all."""
+    for name, texts in (("logreg", ["sgd{lr=0.1}"]), ("mlp", ["sgd{lr=0.1}", "sgd{lr=0.05 momentum=0.9 nesterov=true weight-decay=0.01}", ADAMW])):
+        graph = subjects.Graph(name, 1)
+        for optimizer in texts:
+            schedule = "step{every=7 gamma=0.5}"
+            plain = check.train("plain", graph.model, *command(graph, "ssgd", optimizer, 20, schedule))
+            for strategy in ("pasgd{period=20}", "pasgd{period=6 local-optimizer-state=average}", "pasgd{period=1000}",
+                             "adacomm{initial-period=5 interval-steps=7 local-optimizer-state=keep}"):  # fmt: skip
+                run = check.train("alone", graph.model, *command(graph, strategy, optimizer, 20, schedule))
+                label = f"{strategy} on one rank, {name}, {optimizer}"
+                check.same(f"{label}: is plain training", run.parameters, plain.parameters)
+                at = [0] + [line["step"] for line in run.rounds]
+                means = [np.mean(plain.losses[a:b]) for a, b in zip(at, at[1:])]
+                check.that(run.losses == means or np.allclose(run.losses, means, rtol=1e-15, atol=0), f"{label}: a round's loss is the mean of its steps'")
+                check.that(all(line["bytes_sent"] == 0 for line in run.rounds), f"{label}: sends nothing")
+
+
+# --- local and outer optimizers ---
+
+
+def local_state():
+    for ranks in (1, 2, 3, 4, 8):
+        given = check.given(f"state{ranks}", ranks, 10, source=small)
+        for kind in ("keep", "reset", "average"):
+            strategy, plan = f"pasgd{{period=3 local-optimizer-state={kind}}}", Plan(period=3, state=kind)
+            both(f"{kind}-given-{ranks}", given, strategy, plan, SGD, 10)
+            for name, optimizer in (("mlp", "sgd{lr=0.05 momentum=0.9}"), ("mlp", ADAMW), ("logreg", ADAMW)):
+                if name == "mlp" or ranks == 3:
+                    label, graph = f"{kind}-{name}-{ranks}-{optimizer.partition('{')[0]}", subjects.Graph(name, ranks)
+                    Trained(label, graph, strategy, plan, optimizer, 11, "step{every=4 gamma=0.5}", np.float64).compared(TOLERANCE)
+    # What holds where nothing is said.
+    graph = subjects.Graph("mlp", 3)
+    for name, default in (("pasgd", "keep"), ("diloco", "keep"), ("adacomm", "reset"), ("block_momentum", "reset")):
+        settings = "initial-period=4 interval-steps=6" if name == "adacomm" else "period=4"
+        runs = {kind: check.train("default", graph.model, *command(graph, f"{name}{{{settings}{kind}}}", "sgd{lr=0.05 momentum=0.9}", 10), "--ranks=3")
+                for kind in ("", *(f" local-optimizer-state={kind}" for kind in ("keep", "reset", "average")))}  # fmt: skip
+        same = [kind[23:] for kind, run in runs.items() if kind and not equal(run.parameters, runs[""].parameters)]
+        check.that(same == [default], f"{name}: its local optimizer state is {default} unless told otherwise", f"equal to {same}")
+
+
+OUTER = {
+    "diloco": ("diloco{period=4 outer-lr=0.5 outer-momentum=0.5}", Plan("nesterov", 4, rate=0.5, momentum=0.5)),
+    "diloco-whole": ("diloco{period=4 outer-lr=1 outer-momentum=0.5}", Plan("nesterov", 4, rate=1, momentum=0.5)),
+    "block_momentum": ("block_momentum{period=4 beta=0.5}", Plan("block_momentum", 4, state="reset", rate=1, momentum=0.5)),
+    "block_momentum-half": ("block_momentum{period=3 beta=0.25 outer-lr=0.5}", Plan("block_momentum", 3, state="reset", rate=0.5, momentum=0.25)),
+    "diloco-own": ("diloco{period=5}", Plan("nesterov", 5, rate=0.7, momentum=0.9)),
+    "block_momentum-own": ("block_momentum", Plan("block_momentum", 8, state="reset", rate=1, momentum=0.3)),
+}
+
+
+def outer():
+    """Several rounds, the last one short, and rates that change within a round and at its end."""
+    for ranks in (1, 2, 3, 4, 8):
+        given = check.given(f"outer{ranks}", ranks, 14, source=small)
+        for name, (strategy, plan) in OUTER.items():
+            for schedule in ("", "step{every=3 gamma=0.5}"):
+                label = f"{name}-{ranks}{'-schedule' * bool(schedule)}"
+                if not name.endswith("own"):
+                    both(f"{label}-given", given, strategy, plan, SGD, 14, schedule)
+                if name.endswith("own") or ranks == 3:
+                    for graph, optimizer in (("mlp", "sgd{lr=0.05 momentum=0.9}"), ("logreg", ADAMW)):
+                        if schedule or graph == "mlp":
+                            Trained(f"{label}-{graph}", subjects.Graph(graph, ranks), strategy, plan, optimizer, 22, schedule, np.float64).compared(TOLERANCE)
+
+
+# --- AdaComm ---
+
+HALF = "step{every=6 gamma=0.5}"
+
+
+def adaptive():
+    cases = [("mlp", 8, 10, 60, ""), ("mlp", 8, 10, 60, HALF), ("mlp", 16, 16, 50, "step{every=9 gamma=0.3}"), ("mlp", 1, 3, 12, HALF), ("mlp", 5, 1, 20, ""),
+             ("mlp", 4, 1000, 11, HALF), ("mlp", 32, 5, 80, ""), ("logreg", 8, 10, 60, HALF), ("logreg", 24, 24, 120, "step{every=24 gamma=0.5}")]  # fmt: skip
+    for ranks in (1, 2, 3, 4, 8):
+        for name, initial, interval, steps, schedule in cases if ranks == 3 else cases[1:4] + cases[8:]:
+            label = f"adacomm-{name}-{ranks}-{initial}-{interval}{'-schedule' * bool(schedule)}"
+            plan = Plan(period=initial, interval=interval, state="reset")
+            strategy = f"adacomm{{initial-period={initial} interval-steps={interval}}}"
+            run = Trained(label, subjects.Graph(name, ranks), strategy, plan, "sgd{lr=0.2}", steps, schedule, np.float64).compared(TOLERANCE)
+            if run.run and initial == 1:
+                check.that({line["tau"] for own in run.run.lines for line in own} == {1}, f"{label}: tau stays 1")
+        # Losses that go up and down as the data say.
+        for seed in range(2):
+            subject = check.given(f"adaptive{ranks}-{seed}", ranks, 24, source=small, seed=seed)
+            plan = Plan(period=6, interval=6, state="reset")
+            both(f"adacomm-given-{ranks}-{seed}", subject, "adacomm{initial-period=6 interval-steps=6}", plan, "sgd{lr=0.125}", 24, "step{every=8 gamma=0.25}")
+
+
+def interval():
+    """A fifth of the run's local steps, where nothing is said."""
+    graph = subjects.Graph("mlp", 2)  # an epoch is 6 steps
+    for words, steps in ((["--epochs=5"], 30), (["--evaluations=80"], 40), (["--evaluations=4"], 2), (["--epochs=3"], 18)):
+        run = check.train("fifth", graph.model, *graph.arguments, "--strategy=adacomm{initial-period=4}", "--optimizer=sgd{lr=0.1}", "--ranks=2", *words)
+        got = int(files.load(run.saved)["counter/interval_steps"])
+        fits = got in {max(1, steps // 5), max(1, -(-steps // 5))} and run.rounds[-1]["step"] == steps
+        check.that(fits, f"adacomm {words[0]}: the interval is a fifth of {steps} steps", f"{got} steps")
+    run = check.run(graph.model, *graph.arguments, "--strategy=adacomm", "--ranks=2", "--rounds=9")
+    check.one_line("adacomm with --rounds and no interval-steps", run, ["interval.steps", "rounds", "epochs"])
+
+
+def sums(subject):
+    """The same model with a loss that is the sum of its last parameter: of either sign."""
+    text = subject.model.read_text()
+    subject.model.write_text(text.replace("arith.mulf %w, %w", "arith.addf %w, %w"))
+    return subject
+
+
+def no_period():
+    """First losses, and later ones, that give no period."""
+    zero = {n: np.zeros(s, np.float32) for n, s in SHAPES.items()}
+    fine = {n: np.ones(s, np.float32) for n, s in SHAPES.items()}
+    size = sum(t.size for t in zero.values())
+    still, nan, falling = np.zeros((64, size)), np.zeros((64, size)), np.ones((64, size))
+    nan[12:] = np.nan
+
+    def run(label, subject, *more):
+        words = [*command(subject, "adacomm{initial-period=4 interval-steps=4}", "sgd{lr=0.125}", 16), f"--ranks={subject.ranks}"]
+        return check.run(subject.model, *words, *more, f"--metrics={check.work / label}.jsonl")
+
+    for ranks in (1, 2, 3):
+        subject = check.given(f"zero{ranks}", ranks, 16, rows=still, init=zero)
+        check.one_line(f"a first loss of 0 on {ranks} ranks", run("zero", subject), ["first|F_0", "0"], begun=True)
+        wrong = zero | {"m": np.full(SHAPES["m"], np.nan, np.float32)}
+        subject = check.given(f"nan{ranks}", ranks, 16, rows=still, init=wrong)
+        check.one_line(f"a first loss that is NaN on {ranks} ranks", run("nan", subject, "--on-nan=continue"), ["first|F_0", "nan"], begun=True)
+        wrong = zero | {"m": np.full(SHAPES["m"], 3e38, np.float32)}
+        subject = check.given(f"inf{ranks}", ranks, 16, rows=still, init=wrong)
+        check.one_line(f"a first loss that is infinite on {ranks} ranks", run("inf", subject, "--on-nan=continue"), ["first|F_0", "inf"], begun=True)
+        subject = sums(check.given(f"negative{ranks}", ranks, 16, rows=still, init={n: -t for n, t in fine.items()}))
+        check.one_line(f"a first loss that is negative on {ranks} ranks", run("negative", subject), ["first|F_0", "-3"], begun=True)
+
+        # Later ones: a period of at least 1 and at most the one before, or an error; the same on all ranks.
+        later = {"negative": falling, "NaN": nan}
+        for what, rows in later.items():
+            subject = check.given(f"later-{what}{ranks}", ranks, 16, rows=rows, init=fine)
+            if what == "negative":
+                sums(subject)
+            name = f"later-{what}-{ranks}"
+            ended = run(name, subject, "--on-nan=continue", "--metrics-all-ranks")
+            taus = [[line["tau"] for line in harness.rounds(check.work / f"{name}.rank{r}.jsonl")] for r in range(ranks)]
+            fair = all(own == taus[0] for own in taus) and all(1 <= b <= a for a, b in zip(taus[0], taus[0][1:]))
+            check.that(not ended.crashed() and fair and len(taus[0]) > 1, f"a later loss that is {what} on {ranks} ranks",
+                       f"exit status {ended.status}, tau {taus[0]}, {ended.stderr.strip()[-200:]}")  # fmt: skip
+
+
+# --- compressed changes of parameters ---
+
+ROUNDED = 5e-7  # where sums may be in another order
+GTOPK = Plan(period=3, sparse=with_(STRATEGIES["gtopk"][1], density=0.05))
+
+
+def sparse(name, **changes):
+    return with_(STRATEGIES[name][1], density=0.05, **changes)
+
+
+def exchange(name):
+    return options(STRATEGIES[name][0])
+
+
+COMPRESSED = {
+    "pasgd+gtopk": (f"pasgd{{period=3}}+{exchange('gtopk')}", GTOPK),
+    "pasgd+topk": (f"pasgd{{period=3}}+{exchange('topk')}", with_(GTOPK, sparse=sparse("topk"))),
+    "pasgd+ok_topk": (f"pasgd{{period=3}}+{exchange('ok_topk')}", with_(GTOPK, sparse=sparse("ok_topk"))),
+    "pasgd+random_k": (f"pasgd{{period=3}}+{exchange('random_k')}", with_(GTOPK, sparse=sparse("random_k"))),
+    "pasgd+published": (f"pasgd{{period=3}}+{exchange('gtopk-published')}", with_(GTOPK, sparse=sparse("gtopk-published"))),
+    "diloco+gtopk": (f"diloco{{period=3 outer-lr=0.5 outer-momentum=0.5}}+{exchange('gtopk')}", with_(GTOPK, outer="nesterov", rate=0.5, momentum=0.5)),
+    "block_momentum+gtopk": (f"block_momentum{{period=3 beta=0.5}}+{exchange('gtopk')}", with_(GTOPK, outer="block_momentum", state="reset", momentum=0.5)),
+}
+
+
+def compressed():
+    """What ranks changed is exchanged as gradients are, to the last bit, with whatever they were in data of all kinds."""
+    for ranks in (1, 2, 3, 4, 8):
+        subject = check.given(f"compressed{ranks}", ranks, 14)
+        for name, (strategy, plan) in COMPRESSED.items():
+            for schedule in ("", HALF) if name.endswith("+gtopk") else (HALF,):
+                run = Trained(f"{name}-{ranks}{'-schedule' * bool(schedule)}", subject, strategy, plan, SGD, 14, schedule).compared()
+                if run.run and plan.sparse.exchange != "ok_topk":
+                    wanted = [[sparsification.bytes_sent(plan.sparse, ranks, rank, SIZE, 65) for rank in range(ranks)]] * 5
+                    check.that(run.metric("bytes_sent") == wanted, f"{run.label}: bytes of an exchange, 5 times", str(run.metric("bytes_sent")[0]))
+        adaptive = "adacomm{initial-period=6 interval-steps=6}+" + exchange("gtopk")
+        plan = Plan(period=6, interval=6, state="reset", sparse=GTOPK.sparse)
+        few = check.given(f"few-compressed{ranks}", ranks, 24, source=small, seed=1)
+        Trained(f"adacomm+gtopk-{ranks}", few, adaptive, plan, "sgd{lr=0.125}", 24, "step{every=8 gamma=0.25}").compared()
+        plan = Plan(period=3, sparse=sparsification.Plan("all_gather", "sign"))
+        for seed in range(12):
+            subject = check.given(f"sign{ranks}-{seed}", ranks, 14, source=subjects.normal, seed=seed)
+            if local.train(subject.gradient, subject.init, plan, lambda: optimizers.make("sgd{lr=0.125}"), ranks, 14).gap > MARGIN * ROUNDED:
+                break
+        Trained(f"pasgd+sign-{ranks}", subject, "pasgd{period=3}+compress{compressor=sign}", plan, "sgd{lr=0.125}", 14).compared(ROUNDED)
+
+
+def conserved():
+    """After every round, the residuals and P times what was applied are the residuals before and what ranks changed. What was
+    applied is told from the anchors that were saved, and what changed is the oracle's, in double precision."""
+    rate, period = 0.05, 4
+    for ranks in (3, 4):
+        graph = subjects.Graph("mlp", ranks)
+        for name, strategy in (("pasgd+gtopk", f"pasgd{{period={period}}}+gtopk{{density=0.02}}"), ("pasgd+topk", f"pasgd{{period={period}}}+topk{{density=0.02}}"),
+                               ("pasgd+sign", f"pasgd{{period={period}}}+compress{{compressor=sign}}"),
+                               ("diloco+gtopk", f"diloco{{period={period}}}+gtopk{{density=0.02}}")):  # fmt: skip
+            label, worst, kept = f"{name}-{ranks}", 0.0, 0.0
+            before, residuals, momentum = graph.init, [{}] * ranks, {}
+            for number in range(3):
+                run = check.train(f"{label}-{number}", graph.model, *graph.arguments, f"--strategy={strategy}", f"--optimizer=sgd{{lr={rate}}}",
+                                  f"--rounds={number + 1}", f"--ranks={ranks}")  # fmt: skip
+                saved, left = files.load(run.saved), state(run.saved, ranks)
+                start = {n: t.astype(np.float64) for n, t in before.items()}
+                after_steps = lambda rank: local.local_steps(graph.gradient, start, optimizers.make(f"sgd{{lr={rate}}}"), rank, period * number, period)[0]
+                changed = [after_steps(rank) for rank in range(ranks)]
+                for n in before:
+                    buffer = saved.get(f"outer/{n}.anchor.momentum")
+                    if buffer is None:
+                        applied = start[n] - run.parameters[n]
+                    else:
+                        buffer = buffer.astype(np.float64)
+                        applied = buffer - 0.9 * momentum.get(n, 0)
+                        momentum[n] = buffer
+                        moved = start[n] - 0.7 * (0.9 * buffer + applied)
+                        worst = max(worst, float(np.abs(moved - run.parameters[n]).max()))
+                    entered = sum(residuals[rank].get(n, 0) + start[n] - changed[rank][n] for rank in range(ranks))
+                    after = sum(own[n].astype(np.float64) for own in left) + ranks * applied
+                    worst = max(worst, float(np.abs(after - entered).max()))
+                    kept = max(kept, float(np.abs(left[0][n]).max()))
+                before, residuals = run.parameters, left
+            check.that(worst <= 2e-6 * ranks and kept > 1e-3, f"{label}: every round conserves", f"within {worst:.1e}; residuals up to {kept:.2g}")
+
+
+def savings():
+    """The bytes of local updates with a sparse exchange: both savings, multiplied."""
+    for ranks, period in ((4, 8), (3, 4)):
+        graph = subjects.Graph("mlp", ranks)
+        gtopk, pasgd = "gtopk{density=0.01 index-encoding=plain}", f"pasgd{{period={period}}}"
+        runs = {text: check.every_rank("bytes", graph, *command(graph, text, "sgd{lr=0.05}", 24)) for text in ("ssgd", gtopk, pasgd, f"{pasgd}+{gtopk}")}
+        if None in runs.values():
+            continue
+        for rank in range(ranks):
+            dense, sparse, seldom, both = (sum(line["bytes_sent"] for line in run.lines[rank]) for run in runs.values())
+            check.that(dense * both == sparse * seldom and dense == period * seldom, f"rank {rank} of {ranks}: the savings multiply",
+                       f"{dense} bytes; gtopk {sparse}, period {period} {seldom}, both {both}: 1/{dense / both:.1f}")  # fmt: skip
+
+
+# --- saved, interrupted, resumed ---
+
+RESUMED = {
+    "pasgd": ("pasgd{period=3}", "sgd{lr=0.05 momentum=0.9}"),
+    "average": ("pasgd{period=3 local-optimizer-state=average}", "adamw{lr=0.01}"),
+    "adacomm": ("adacomm{initial-period=7 interval-steps=10}", "sgd{lr=0.1 momentum=0.9}"),
+    "block_momentum": ("block_momentum{period=3}", "sgd{lr=0.05 momentum=0.9}"),
+    "diloco": ("diloco{period=3}", "adamw{lr=0.01}"),
+    "gtopk": ("pasgd{period=3}+gtopk{density=0.02}", "sgd{lr=0.05 momentum=0.9}"),
+    "adacomm+ok_topk": ("adacomm{initial-period=7 interval-steps=10}+ok_topk{density=0.02}", "sgd{lr=0.1}"),
+    "random_k": ("diloco{period=3}+compress{compressor=random_k density=0.05 exchange=all_gather}", "sgd{lr=0.05}"),
+    "qsgd": ("pasgd{period=3}+compress{compressor=qsgd levels=4}", "sgd{lr=0.05}"),
+    "powersgd": ("block_momentum{period=3}+compress{compressor=powersgd rank=2}", "sgd{lr=0.05}"),
+}
+
+
+def resumed():
+    """Saved after 3 of 8 rounds and resumed, a run is the uninterrupted one, in every line and every byte it leaves."""
+    for name, (strategy, optimizer) in RESUMED.items():
+        for ranks in (1, 3) if name in ("adacomm", "diloco") else (3,):
+            graph = subjects.Graph("mlp", ranks)
+            load, data = graph.arguments[:2]
+            common = [data, f"--strategy={strategy}", f"--optimizer={optimizer}", f"--schedule={HALF}", "--shuffle=on", "--seed=5", f"--ranks={ranks}"]
+            label = f"resumed-{name}-{ranks}"
+            whole = check.train(label, graph.model, *common, load, "--rounds=8")
+            first = check.train(f"{label}-first", graph.model, *common, load, "--rounds=3")
+            second = check.train(f"{label}-second", graph.model, *common, f"--load={first.saved}", "--rounds=8")
+            check.same(f"{label}: the whole checkpoint", files.load(second.saved), files.load(whole.saved))
+            check.that(files.metadata(second.saved) == files.metadata(whole.saved), f"{label}: metadata", str(files.metadata(second.saved)))
+            together = timeless(first.rounds + second.rounds)
+            check.that(together == timeless(whole.rounds), f"{label}: the rounds' lines", f"tau {[line['tau'] for line in together]}")
+
+
+def started(label, graph, *arguments):
+    """A run that has written 20 rounds and goes on; None if it ends before."""
+    metrics = check.work / f"{label}.jsonl"
+    running = harness.Running(check, graph.model, *arguments, f"--metrics={metrics}", f"--save={check.work / label}.safetensors")
+    for _ in range(600):
+        if running.process.poll() is not None or len(harness.lines(metrics)) >= 20:
+            break
+        time.sleep(0.05)
+    if running.process.poll() is None:
+        return running
+    running.kill()
+    check.that(False, f"{label}: starts, and goes on", running.wait().says())
+    return None
+
+
+def interrupted():
+    """SIGTERM and Ctrl-C leave a checkpoint of whole rounds, from which a run goes on as if nothing had happened."""
+    graph = subjects.Graph("mlp", 3)  # an epoch is 4 steps
+    default = ("adacomm{initial-period=4 local-optimizer-state=keep}", "sgd{lr=0.02 momentum=0.5}")
+    for name, (strategy, optimizer) in {n: RESUMED[n] for n in ("pasgd", "adacomm", "diloco", "adacomm+ok_topk")}.items() | {"a fifth": default}.items():
+        number = signal.SIGINT if name == "diloco" else signal.SIGTERM
+        label = f"interrupted-{name.replace(' ', '-')}"
+        common = [graph.arguments[1], f"--strategy={strategy}", f"--optimizer={optimizer}", "--seed=5", "--ranks=3"]
+        load, end = graph.arguments[0], "--epochs=8000" if name == "a fifth" else "--rounds=100000000"
+        running = started(label, graph, *common, load, end)
+        if not running:
+            continue
+        os.kill(running.process.pid, number)
+        running.wait(20)
+        saved = check.work / f"{label}.safetensors"
+        if not check.that(not running.hung and not running.crashed() and saved.exists(), f"{label}: leaves a checkpoint", f"exit status {running.status}"):
+            continue
+        metadata, lines = files.metadata(saved), harness.rounds(check.work / f"{label}.jsonl")
+        done = [int(metadata["round"]), int(metadata["step"])]
+        check.that(done == [lines[-1]["round"], lines[-1]["step"]] and len(lines) == done[0], f"{label}: of the last round reported", str(done))
+        # To the same end where the interval is a part of the run; a few rounds more elsewhere.
+        end = [end] if name == "a fifth" else [f"--rounds={done[0] + 9}"]
+        more = check.train(f"{label}-more", graph.model, *common, f"--load={saved}", *end)
+        whole = check.train(f"{label}-whole", graph.model, *common, load, *end)
+        check.same(f"{label}: resumed, the whole checkpoint", files.load(more.saved), files.load(whole.saved))
+        check.that(timeless(lines + more.rounds) == timeless(whole.rounds), f"{label}: the rounds' lines", f"{len(lines)} and {len(more.rounds)}")
+
+
+# --- ranks as processes ---
+
+
+def processes():
+    """Under a launcher, the same bytes as in one process; every rank reports the same periods."""
+    cases = {name: RESUMED[name] for name in ("pasgd", "average", "adacomm", "block_momentum", "diloco", "gtopk", "adacomm+ok_topk")}
+    for name, (strategy, optimizer) in cases.items():
+        for ranks in (3, 4) if name in ("adacomm", "gtopk") else (4,):
+            graph, label = subjects.Graph("mlp", ranks), f"{name}-{ranks}"
+            words = [*graph.arguments, f"--strategy={strategy}", f"--optimizer={optimizer}", f"--schedule={HALF}", "--rounds=8", "--metrics-all-ranks"]
+            each = []
+            for where, how in (("one", dict(more=[f"--ranks={ranks}"])), (check.transport, dict(processes=ranks, mpi=check.transport))):
+                stem = check.work / f"{label}-{where}"
+                run = check.run(graph.model, *words, *how.pop("more", []), f"--metrics={stem}.jsonl", f"--save={stem}.safetensors", **how)
+                if not check.that(run.status == 0, f"{label} {where}: runs", "" if run.status == 0 else run.says()):
+                    break
+                lines = [timeless(harness.rounds(check.work / f"{label}-{where}.rank{r}.jsonl")) for r in range(ranks)]
+                each.append((files.load(f"{stem}.safetensors"), lines))
+            if len(each) < 2:
+                continue
+            check.same(f"{label}: {check.transport} and in-process, the whole checkpoint", each[1][0], each[0][0])
+            check.that(each[1][1] == each[0][1], f"{label}: {check.transport} and in-process, every rank's lines", str(each[1][1][0][-1]))
+            taus = [[line["tau"] for line in own] for own in each[1][1]]
+            check.that(all(own == taus[0] and len(own) == 8 for own in taus), f"{label}: one period for all ranks of {check.transport}", str(taus[0]))
+
+
+if check.transport == "in-process":
+    check.parts(identities, one_rank, local_state, outer, adaptive, interval, no_period, compressed, conserved, savings, resumed, interrupted)
+else:
+    check.parts(processes)
+check.finish()
