@@ -36,6 +36,16 @@ struct Traffic {
   uint64_t control_bytes = 0;
 };
 
+/// Where a rank's time has gone since the start, in seconds of its clock.
+struct ExchangeTime {
+  /// In awaiting exchanges, waiting included.
+  double awaited = 0;
+  /// Of these, in waiting for other ranks. Under the simulated transport: until
+  /// the message that was missing was sent. A real clock cannot tell a message
+  /// on its way from one that is late: there, all time without a message.
+  double waited = 0;
+};
+
 /// Whether an exchange counts as payload or as control in Traffic.
 enum class Purpose { kPayload, kControl };
 
@@ -98,6 +108,7 @@ public:
   virtual void ChargeCompute(int64_t step) = 0;
 
   virtual Traffic traffic() const = 0;
+  virtual ExchangeTime exchange_time() const = 0;
 
   /// Tells every other rank that this one has failed, so that none waits for
   /// it. Later calls on any rank return `why`, with this rank's number. No

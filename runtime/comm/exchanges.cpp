@@ -17,6 +17,7 @@
 
 #include "absl/strings/str_cat.h"
 
+#include <algorithm>
 #include <cstring>
 #include <utility>
 
@@ -188,12 +189,19 @@ absl::Status Exchanges::Await(tacit_token token) {
   Exchange &exchange = slots_[slot];
   double deadline = kNever;
   uint64_t progress = ~uint64_t{0};
+  const double begin = Now();
+  double idle_since = kNever; // When the first look in a row found nothing.
   while (exchange.running()) {
+    const double look = Now();
     const absl::StatusOr<bool> moved = Advance(&exchange);
     if (!moved.ok())
       return moved.status();
-    if (*moved)
+    if (*moved) {
+      time_.waited += std::max(0.0, look - idle_since);
+      idle_since = kNever;
       continue;
+    }
+    idle_since = std::min(idle_since, look);
     if (progress != exchange.progress()) {
       progress = exchange.progress();
       deadline = Now() + timeout_;
@@ -204,6 +212,7 @@ absl::Status Exchanges::Await(tacit_token token) {
       return Fail(waited, exchange, &exchange);
   }
   exchange.End();
+  time_.awaited += Now() - begin;
   free_.push_back(static_cast<uint32_t>(slot));
   return absl::OkStatus();
 }

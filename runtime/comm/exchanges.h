@@ -63,6 +63,9 @@ public:
     transport_.Charge(transport_.ComputeSeconds(step));
   }
   Traffic traffic() const override { return traffic_; }
+  ExchangeTime exchange_time() const override {
+    return {time_.awaited, transport_.LateSeconds().value_or(time_.waited)};
+  }
   void Abort(const absl::Status &why) override;
 
   /// Returns when every rank has called this, having no more exchanges to
@@ -95,6 +98,7 @@ private:
   Transport &transport_;
   double timeout_;
   Traffic traffic_;
+  ExchangeTime time_; // `waited` by this rank's own clock
   ScratchPool scratch_;
   std::deque<Exchange> slots_;      // never move; reused
   std::vector<uint32_t> free_;      // slots, the last one used on top

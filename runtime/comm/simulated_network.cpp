@@ -31,7 +31,7 @@ struct Message {
   int from;
   uint32_t tag;
   size_t bytes;
-  double arrival;
+  double sent, arrival;
   const std::byte *data;
   std::byte *stash;        ///< The copy made then; null before.
   Transport::Request send; ///< The sender's, if there is no copy.
@@ -49,6 +49,7 @@ struct Operation {
   size_t got = 0; ///< Bytes of the message that a receive took.
   /// Of a receive up to `bytes`: where that number goes.
   size_t *length = nullptr;
+  double sent = 0;      ///< Of a receive: when its message was.
   double done = kNever; ///< When it is done; kNever: not known yet.
 };
 
@@ -76,6 +77,7 @@ public:
                           size_t *length) override;
   absl::StatusOr<bool> Test(Request request) override;
   absl::Status Wait(double deadline, const Waiting &waiting) override;
+  std::optional<double> LateSeconds() const override { return late_; }
   void Announce(const absl::Status &why) override;
 
   std::unique_ptr<Fiber> fiber;
@@ -89,7 +91,7 @@ private:
   void Sleep(double time);
   /// Gives a message to receive `request`.
   void Deliver(Request request, int from, size_t bytes, const std::byte *data,
-               double arrival);
+               double sent, double arrival);
   /// Copies the message of a send that is done before anyone has asked for it.
   void Stash(Request send, const Operation &operation);
 
@@ -97,6 +99,7 @@ private:
   const ComputeTimes compute_;
   const int rank_, size_;
   double now_ = 0;
+  double late_ = 0;                   // As LateSeconds.
   double link_free_ = 0;              // when the link has sent what is queued
   std::vector<Operation> operations_; // by request
   std::vector<Request> free_;
@@ -171,13 +174,13 @@ Transport::Request SimulatedRank::PostSend(int to, uint32_t tag,
     const Operation &receive = peer.operations_[*it];
     if (receive.peer != rank_ || receive.tag != tag)
       continue;
-    peer.Deliver(*it, rank_, bytes.size(), bytes.data(), arrival);
+    peer.Deliver(*it, rank_, bytes.size(), bytes.data(), now_, arrival);
     peer.posted_.erase(it);
     return request;
   }
   operation.undelivered = true;
-  peer.inbox_.push_back(
-      {rank_, tag, bytes.size(), arrival, bytes.data(), nullptr, request});
+  peer.inbox_.push_back({rank_, tag, bytes.size(), now_, arrival, bytes.data(),
+                         nullptr, request});
   return request;
 }
 
@@ -197,7 +200,7 @@ Transport::Request SimulatedRank::PostReceiveUpTo(int from, uint32_t tag,
   for (auto it = inbox_.begin(); it != inbox_.end(); ++it) {
     if (it->from != from || it->tag != tag)
       continue;
-    Deliver(request, from, it->bytes, it->data, it->arrival);
+    Deliver(request, from, it->bytes, it->data, it->sent, it->arrival);
     if (it->stash)
       ranks_.stashes.Give(it->stash, it->bytes);
     else
@@ -210,9 +213,11 @@ Transport::Request SimulatedRank::PostReceiveUpTo(int from, uint32_t tag,
 }
 
 void SimulatedRank::Deliver(Request request, int from, size_t bytes,
-                            const std::byte *data, double arrival) {
+                            const std::byte *data, double sent,
+                            double arrival) {
   Operation &receive = operations_[request];
   receive.got = bytes;
+  receive.sent = sent;
   receive.done = arrival;
   const bool fits =
       receive.length ? bytes <= receive.bytes : bytes == receive.bytes;
@@ -287,8 +292,15 @@ absl::Status SimulatedRank::Wait(double deadline, const Waiting &what) {
     if (operation.live && operation.watched)
       time = std::min(time, operation.done);
   waiting = &what;
+  const double begin = now_;
   Sleep(std::max(time, now_));
   waiting = nullptr;
+  // What has ended the wait; of several, the one that was first to be sent.
+  double sent = now_;
+  for (const Operation &operation : operations_)
+    if (operation.live && operation.watched && operation.done <= now_)
+      sent = std::min(sent, operation.sent);
+  late_ += std::max(0.0, sent - begin);
   if (!ranks_.failure.ok())
     return ranks_.failure;
   if (now_ < deadline)

@@ -23,6 +23,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <limits>
+#include <optional>
 
 namespace tacit {
 
@@ -97,6 +98,11 @@ public:
   /// (kDeadlineExceeded): the message names the ranks that are missing in
   /// `waiting`.
   virtual absl::Status Wait(double deadline, const Waiting &waiting) = 0;
+
+  /// The seconds spent in Wait so far in which the message that ended a wait
+  /// had not been sent; the rest went by while messages were on their way. None
+  /// where the transport cannot tell these apart.
+  virtual std::optional<double> LateSeconds() const { return std::nullopt; }
 
   /// Tells every other rank that this one has failed with `why`. Messages in
   /// flight are given up. Does nothing if some rank has failed before.

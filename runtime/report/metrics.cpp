@@ -73,6 +73,9 @@ absl::Status MetricsFile::Write(const RoundMetrics &metrics) {
   line.Add("residual_norm", metrics.residual_norm);
   line.Add("selected", metrics.selected);
   line.Add("tau", metrics.tau);
+  line.Add("compute_seconds", metrics.compute_seconds);
+  line.Add("exchange_seconds", metrics.exchange_seconds);
+  line.Add("wait_seconds", metrics.wait_seconds);
   const absl::string_view text = line.Finish();
   return WriteLine(text.data(), text.size());
 }

@@ -35,6 +35,9 @@ struct RoundMetrics {
   std::optional<double> lr;
   double seconds = 0;
   std::optional<double> virtual_seconds;
+  // This round's, of the virtual clock if there is one: in its exchanges, of
+  // these in waiting for other ranks (ExchangeTime), and in all else.
+  std::optional<double> compute_seconds, exchange_seconds, wait_seconds;
   uint64_t bytes_sent = 0;
   uint64_t messages_sent = 0;
   uint64_t control_bytes = 0;

@@ -139,6 +139,8 @@ private:
   int round_ended_;             ///< of where rounds end: each step is one.
   std::optional<double> last_loss_;
   Traffic last_traffic_; ///< At the end of the last round.
+  double round_began_ = 0;     ///< On the communicator's clock,
+  ExchangeTime time_at_begin_; ///< and what exchanges had taken by then.
   bool stop_ = false;
   int signal_ = 0;
   bool stopped_at_loss_ = false;

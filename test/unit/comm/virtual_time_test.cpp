@@ -213,6 +213,48 @@ TEST(VirtualTime, AnExchangeRunsBesideComputation) {
   ExpectClocks(Clocks(2, "bandwidth=1KB latency=5s compute=2s", body), {2, 6});
 }
 
+/// Each rank's time in exchanges, after `body`.
+static std::vector<ExchangeTime> Times(int ranks, const std::string &network,
+                                       const Body &body) {
+  std::vector<ExchangeTime> times(static_cast<size_t>(ranks));
+  Clocks(ranks, network, [&](Communicator &communicator) {
+    const absl::Status status = body(communicator);
+    times[static_cast<size_t>(communicator.rank())] =
+        communicator.exchange_time();
+    return status;
+  });
+  return times;
+}
+
+TEST(VirtualTime, WaitingEndsWhereTheMessageIsSent) {
+  // Rank 1 sends from 6 to 7, and half a second later it is there.
+  auto times = Times(2, "bandwidth=1KB latency=500ms compute=2s slow=1:3",
+                     [](Communicator &communicator) {
+                       communicator.ChargeCompute(0);
+                       return BroadcastOf(1000, 1)(communicator);
+                     });
+  EXPECT_NEAR(times[0].awaited, 5.5, 1e-12);
+  EXPECT_NEAR(times[0].waited, 4, 1e-12);
+  EXPECT_NEAR(times[1].awaited, 1, 1e-12);
+  EXPECT_EQ(times[1].waited, 0);
+
+  // Ranks that come together wait for nobody, whatever the exchange takes.
+  for (const ExchangeTime &time :
+       Times(8, "latency=1s bandwidth=1KB compute=1s", StepsOf(5, 1))) {
+    EXPECT_NEAR(time.awaited, 5 * 3.024, 1e-9);
+    EXPECT_EQ(time.waited, 0);
+  }
+
+  // Those that come early wait for the last, exchanges aside: two seconds in
+  // each of three steps, and its way to them shows as exchange.
+  times = Times(4, "latency=10ms compute=1s slow=3:3", StepsOf(3, 1));
+  for (size_t rank = 0; rank < 3; ++rank) {
+    EXPECT_NEAR(times[rank].waited, 6, 0.1) << rank;
+    EXPECT_GT(times[rank].awaited, times[rank].waited);
+  }
+  EXPECT_EQ(times[3].waited, 0);
+}
+
 TEST(VirtualTime, IsTheSameEveryTime) {
   const auto run = [] {
     std::string log;

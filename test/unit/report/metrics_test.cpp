@@ -36,10 +36,16 @@ TEST(Metrics, Lines) {
     round.bytes_sent = 1024;
     round.messages_sent = 3;
     round.control_bytes = 16;
+    round.compute_seconds = 0.25;
+    round.exchange_seconds = 0.125;
+    round.wait_seconds = 0;
     ASSERT_TRUE((*file)->Write(round).ok());
     // Keys that do not apply are left out; what JSON cannot say is null.
     round.lr.reset();
     round.virtual_seconds.reset();
+    round.compute_seconds.reset();
+    round.exchange_seconds.reset();
+    round.wait_seconds.reset();
     round.loss = std::numeric_limits<double>::quiet_NaN();
     ASSERT_TRUE((*file)->Write(round).ok());
     EvalMetrics eval;
@@ -57,7 +63,7 @@ TEST(Metrics, Lines) {
   }
   EXPECT_EQ(
       ReadFile(path),
-      R"({"rank": 2, "round": 1, "step": 1, "loss": 2.25, "lr": 0.1, "seconds": 0.5, "virtual_seconds": 1.5, "bytes_sent": 1024, "messages_sent": 3, "control_bytes": 16})"
+      R"({"rank": 2, "round": 1, "step": 1, "loss": 2.25, "lr": 0.1, "seconds": 0.5, "virtual_seconds": 1.5, "bytes_sent": 1024, "messages_sent": 3, "control_bytes": 16, "compute_seconds": 0.25, "exchange_seconds": 0.125, "wait_seconds": 0})"
       "\n"
       R"({"rank": 2, "round": 1, "step": 1, "loss": null, "seconds": 0.5, "bytes_sent": 1024, "messages_sent": 3, "control_bytes": 16})"
       "\n"

@@ -116,7 +116,10 @@ TEST(Train, MetricsOfRounds) {
       EXPECT_GE(lines[i]["control_bytes"], 0);
       EXPECT_GE(lines[i]["seconds"], 0);
       EXPECT_EQ(lines[i]["virtual_seconds"], 0);
-      EXPECT_EQ(lines[i].size(), 10u);
+      EXPECT_EQ(lines[i]["compute_seconds"], 0);
+      EXPECT_EQ(lines[i]["exchange_seconds"], 0);
+      EXPECT_EQ(lines[i]["wait_seconds"], 0);
+      EXPECT_EQ(lines[i].size(), 13u);
     }
     EXPECT_LT(lines[4]["loss"], lines[0]["loss"]);
   }
@@ -146,6 +149,43 @@ TEST(Train, VirtualTimeIsComputePlusExchange) {
                 0.01 * (round + 1), 1e-9);
     EXPECT_NEAR(lines[2 * round + 1]["eval"]["virtual_seconds"].get<double>(),
                 0.01 * (round + 1), 1e-9);
+  }
+}
+
+TEST(Train, ARoundsTimeIsSplit) {
+  TestFolder folder;
+  LineProgram line(8);
+  TrainOptions options = QuietOptions();
+  options.rounds = 4;
+  options.metrics = folder.File("out.jsonl");
+  options.metrics_all_ranks = options.virtual_clock = true;
+  auto world = CreateSimulatedWorld(
+      {.ranks = 2, .network = "latency=1ms compute=10ms slow=1:3"});
+  ASSERT_TRUE(world.ok());
+  TrainData data;
+  data.train = std::make_shared<LineData>(100);
+  data.eval = {{"eval", std::make_shared<LineData>(50, 2)}};
+  options.eval_every = 2;
+  ASSERT_TRUE(Train(**world, line.program, options, &data).ok());
+  for (const int rank : {0, 1}) {
+    double sum = 0;
+    for (const json &round :
+         LinesOf(folder.File("out.rank" + std::to_string(rank) + ".jsonl"))) {
+      if (round.contains("eval"))
+        continue;
+      const double compute = round["compute_seconds"],
+                   exchange = round["exchange_seconds"],
+                   wait = round["wait_seconds"];
+      EXPECT_NEAR(compute, rank == 0 ? 0.01 : 0.03, 1e-12);
+      EXPECT_LE(wait, exchange);
+      if (rank == 0)
+        EXPECT_NEAR(wait, 0.02, 0.005);
+      else
+        EXPECT_NEAR(wait, 0, 1e-12);
+      sum += compute + exchange;
+      EXPECT_LE(sum, round["virtual_seconds"].get<double>() + 1e-12);
+      EXPECT_NEAR(sum, round["virtual_seconds"].get<double>(), 0.005);
+    }
   }
 }
 
