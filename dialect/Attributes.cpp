@@ -11,6 +11,7 @@
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/IR/DialectImplementation.h"
+#include "mlir/IR/ImplicitLocOpBuilder.h"
 #include "llvm/ADT/TypeSwitch.h"
 
 #include <cmath>
@@ -185,5 +186,67 @@ StepScheduleAttr::verify(function_ref<InFlightDiagnostic()> emitError,
     return emitError() << "needs every of at least 1 step, got " << every;
   if (!std::isfinite(gamma) || gamma <= 0)
     return emitError() << "needs a finite gamma above 0, got " << gamma;
+  return success();
+}
+
+bool CosineScheduleAttr::isConstant() const {
+  return getFinalFactor().convertToDouble() == 1.0;
+}
+
+bool CosineScheduleAttr::reachesZero() const {
+  return getFinalFactor().convertToDouble() == 0.0;
+}
+
+Value CosineScheduleAttr::buildFactor(OpBuilder &builder, Location loc,
+                                      Value step) const {
+  ImplicitLocOpBuilder b(loc, builder);
+  auto number = [&](double value) -> Value {
+    return arith::ConstantOp::create(b, b.getF64FloatAttr(value));
+  };
+  Value last = arith::ConstantOp::create(b, b.getI64IntegerAttr(getSteps()));
+  Value until = arith::SIToFPOp::create(b, b.getF64Type(),
+                                        arith::MinSIOp::create(b, step, last));
+  // Multiplied first: at the end it is the cosine of pi itself.
+  Value angle =
+      arith::DivFOp::create(b, arith::MulFOp::create(b, until, number(M_PI)),
+                            number(static_cast<double>(getSteps())));
+  Value wave =
+      arith::AddFOp::create(b, number(1), math::CosOp::create(b, angle));
+  double lowest = getFinalFactor().convertToDouble();
+  Value above = arith::MulFOp::create(b, number((1 - lowest) / 2), wave);
+  return arith::AddFOp::create(b, number(lowest), above);
+}
+
+LogicalResult
+CosineScheduleAttr::verify(function_ref<InFlightDiagnostic()> emitError,
+                           int64_t steps, APFloat finalValue) {
+  double lowest = finalValue.convertToDouble();
+  if (steps < 1)
+    return emitError() << "needs at least 1 step, got " << steps;
+  if (!(lowest >= 0 && lowest <= 1))
+    return emitError() << "needs a final factor from 0 to 1, got " << lowest;
+  return success();
+}
+
+bool WarmUpScheduleAttr::isConstant() const { return getSteps() == 1; }
+
+Value WarmUpScheduleAttr::buildFactor(OpBuilder &builder, Location loc,
+                                      Value step) const {
+  ImplicitLocOpBuilder b(loc, builder);
+  Value one = arith::ConstantOp::create(b, b.getI64IntegerAttr(1));
+  Value last = arith::ConstantOp::create(b, b.getI64IntegerAttr(getSteps()));
+  Value done =
+      arith::MinSIOp::create(b, arith::AddIOp::create(b, step, one), last);
+  auto asFloat = [&](Value value) -> Value {
+    return arith::SIToFPOp::create(b, b.getF64Type(), value);
+  };
+  return arith::DivFOp::create(b, asFloat(done), asFloat(last));
+}
+
+LogicalResult
+WarmUpScheduleAttr::verify(function_ref<InFlightDiagnostic()> emitError,
+                           int64_t steps) {
+  if (steps < 1)
+    return emitError() << "needs at least 1 step, got " << steps;
   return success();
 }

@@ -294,4 +294,48 @@ def Tacit_StepScheduleAttr
   let genVerifyDecl = 1;
 }
 
+def Tacit_CosineScheduleAttr
+    : Tacit_Attr<"CosineSchedule", "cosine_schedule",
+        [DeclareAttrInterfaceMethods<Tacit_ScheduleAttrInterface,
+                                     ["reachesZero"]>]> {
+  let summary = "A factor that falls along half a cosine";
+  let description = [{
+    final + (1 - final) (1 + cos(pi min(t, steps) / steps)) / 2: from 1 to
+    `final`, where it stays (Loshchilov and Hutter, "SGDR: Stochastic gradient
+    descent with warm restarts", ICLR 2017, without restarts).
+
+    **Constraints:**
+    - (cosine_schedule_c1) `steps` is at least 1.
+    - (cosine_schedule_c2) `final` is from 0 to 1.
+
+    Example:
+    ```mlir
+    #tacit.cosine_schedule<steps = 1000, final = 1.0e-2>
+    ```
+  }];
+  let parameters = (ins "int64_t":$steps,
+                        Tacit_F64Parameter:$final_factor);
+  let assemblyFormat = "`<` `steps` `=` $steps `,` `final` `=` $final_factor `>`";
+  let genVerifyDecl = 1;
+}
+
+def Tacit_WarmUpScheduleAttr
+    : Tacit_ScheduleAttr<"WarmUpSchedule", "warmup_schedule"> {
+  let summary = "A factor that rises to 1";
+  let description = [{
+    (t + 1) / steps as long as t < steps, and then 1.
+
+    **Constraints:**
+    - (warmup_schedule_c1) `steps` is at least 1.
+
+    Example:
+    ```mlir
+    #tacit.warmup_schedule<steps = 100>
+    ```
+  }];
+  let parameters = (ins "int64_t":$steps);
+  let assemblyFormat = "`<` struct(params) `>`";
+  let genVerifyDecl = 1;
+}
+
 #endif // TACIT_ATTRIBUTES_TD

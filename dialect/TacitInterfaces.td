@@ -34,6 +34,8 @@ def Tacit_ScheduleAttrInterface : AttrInterface<"ScheduleAttrInterface"> {
   let methods = [
     InterfaceMethod<"True if the factor is 1 at every step.",
       "bool", "isConstant", (ins)>,
+    InterfaceMethod<"True if the factor is 0 at some step.",
+      "bool", "reachesZero", (ins), [{}], [{ return false; }]>,
     InterfaceMethod<[{
         Builds the factor, an f64, at local step `step`, an i64.
       }], "::mlir::Value", "buildFactor",

@@ -77,8 +77,8 @@ def SetOptimizerPass : Pass<"tacit-set-optimizer", "::mlir::ModuleOp"> {
   let description = [{
     `optimizer` is `sgd{lr=0.1 momentum=0 nesterov=off weight-decay=0}` or
     `adamw{lr=0.001 beta1=0.9 beta2=0.999 epsilon=1e-8 weight-decay=0.01}`;
-    those are the defaults. `schedule` is `constant` or `step{every=N gamma=G}`,
-    N in local steps; those joined by `+` are multiplied. What is not given
+    those are the defaults. `schedule` is `constant`, `step{every=N gamma=G}`,
+    `cosine{steps=N final=F}` or `warmup{steps=N}`, N in local steps; those joined by `+` are multiplied. What is not given
     stays as the trainer has it.
   }];
   let options = [
@@ -232,7 +232,9 @@ def AdaptPeriodPass : Pass<"tacit-adapt-period", "::mlir::ModuleOp"> {
   }];
   let options = [
     Option<"intervalSteps", "interval-steps", "int64_t", /*default=*/"0",
-           "Local steps after which the period is adapted; 0: a fifth of the run's">
+           "Local steps after which the period is adapted; 0: a fifth of the run's">,
+    Option<"gated", "gated", "bool", /*default=*/"false",
+           "Let schedules of the learning rate wait until the period is 1">
   ];
   let dependentDialects = ["::mlir::arith::ArithDialect",
                            "::mlir::scf::SCFDialect",

@@ -303,8 +303,11 @@ static LogicalResult fillLocal(const NamedTerm &term, Plan &plan,
   local.update.period = adapts ? 32 : isDiLoCo ? 500 : 8;
   readWhole(reader, adapts ? "initial-period" : "period", 1,
             local.update.period);
-  if (adapts)
-    readWhole(reader, "interval-steps", 1, local.adapt.emplace().intervalSteps);
+  if (adapts) {
+    AdaptPeriodPassOptions &adapt = local.adapt.emplace();
+    readWhole(reader, "interval-steps", 1, adapt.intervalSteps);
+    reader.read("gated", adapt.gated);
+  }
   local.state = adapts || isBlock ? "reset" : "keep";
   if (failed(readWord(reader, term, "local-optimizer-state",
                       {"keep", "reset", "average"}, local.state, error)))
@@ -593,6 +596,11 @@ struct AdaCommHelp : public LocalHelp {
       llvm::cl::desc("Local steps after which the period is adapted; left out: "
                      "a fifth of the run's"),
       llvm::cl::init(0)};
+  Option<std::string> gated{
+      *this, "gated",
+      llvm::cl::desc("on: the learning rate's schedule waits until the period "
+                     "is 1"),
+      llvm::cl::init("off")};
 };
 
 struct BlockMomentumHelp : public PASGDHelp {

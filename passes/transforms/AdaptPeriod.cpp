@@ -38,15 +38,17 @@ struct AdaptPeriodPass
 /// Writes AdaComm into what ends the rounds of one trainer.
 class Adapter {
 public:
-  Adapter(TrainerOp trainer, int64_t intervalSteps)
+  Adapter(TrainerOp trainer, int64_t intervalSteps, bool gated)
       : trainer(trainer), endRound(trainer.getEndRound()),
         body(endRound.getBody().front()), intervalSteps(intervalSteps),
-        builder(atEndOf(body)), b(endRound.getLoc(), builder) {}
+        gated(gated), builder(atEndOf(body)), b(endRound.getLoc(), builder) {}
 
   LogicalResult run();
 
 private:
   FailureOr<VariableOp> addScalar(StringRef name, Type type);
+  /// Counts for schedules only the local steps of rounds of one step.
+  LogicalResult gateSchedules();
   /// Adds up the losses of a round's steps in `variable`.
   void addLosses(VariableOp variable);
   /// The mean over ranks of the loss of the round at its end, an f64, if
@@ -62,6 +64,7 @@ private:
   EndRoundOp endRound;
   Block &body;
   int64_t intervalSteps;
+  bool gated;
   OpBuilder builder;
   ImplicitLocOpBuilder b;
 };
@@ -70,6 +73,25 @@ private:
 FailureOr<VariableOp> Adapter::addScalar(StringRef name, Type type) {
   return addVariable(trainer, endRound, name, RankedTensorType::get({}, type),
                      Role::counter);
+}
+
+LogicalResult Adapter::gateSchedules() {
+  FailureOr<VariableOp> clock =
+      addScalar(kScheduleCounter, IntegerType::get(trainer.getContext(), 64));
+  if (failed(clock))
+    return failure();
+  Block &step = trainer.getStep().getBody().front();
+  Value tau = readScalar(step, find(endRound.getPeriod()));
+  Value before = readScalar(step, *clock);
+  OpBuilder atEnd = atEndOf(step);
+  ImplicitLocOpBuilder inStep(endRound.getLoc(), atEnd);
+  Value one = arith::ConstantOp::create(inStep, inStep.getI64IntegerAttr(1));
+  Value isOne =
+      arith::CmpIOp::create(inStep, arith::CmpIPredicate::eq, tau, one);
+  Value passed = arith::ExtUIOp::create(inStep, inStep.getI64Type(), isOne);
+  setScalar(inStep, endRound.getLoc(), *clock,
+            arith::AddIOp::create(inStep, before, passed));
+  return success();
 }
 
 void Adapter::addLosses(VariableOp variable) {
@@ -118,7 +140,8 @@ FailureOr<Value> Adapter::rateRatio() {
   Value ratio = arith::ConstantOp::create(b, b.getF64FloatAttr(1));
   if (!schedule || schedule.empty())
     return ratio;
-  FailureOr<Value> next = getCounter(trainer, &body.back(), kStepCounter);
+  FailureOr<Value> next =
+      getCounter(trainer, &body.back(), getScheduleCounter(trainer));
   if (failed(next))
     return failure();
   Value zero = arith::ConstantOp::create(b, b.getI64IntegerAttr(0));
@@ -149,6 +172,8 @@ LogicalResult Adapter::run() {
                 context, APFloat(static_cast<double>(intervalSteps))))
           : Attribute(OfRunAttr::get(context, APFloat(kPartOfRun))));
   addLosses(*losses);
+  if (gated && failed(gateSchedules()))
+    return failure();
   FailureOr<Value> steps = getCounter(trainer, &body.back(), kStepCounter);
   if (failed(steps))
     return failure();
@@ -204,7 +229,7 @@ void AdaptPeriodPass::runOnOperation() {
                                "adapted; run tacit-local-update first";
       return signalPassFailure();
     }
-    if (failed(Adapter(trainer, intervalSteps).run()))
+    if (failed(Adapter(trainer, intervalSteps, gated).run()))
       return signalPassFailure();
   }
 }

@@ -93,6 +93,12 @@ Value mlir::tacit::readAndIncrement(Block &body, VariableOp variable,
   return readAfter ? after : before;
 }
 
+StringRef mlir::tacit::getScheduleCounter(TrainerOp trainer) {
+  return SymbolTable::lookupSymbolIn(trainer, kScheduleCounter)
+             ? StringRef(kScheduleCounter)
+             : StringRef(kStepCounter);
+}
+
 FailureOr<Value> mlir::tacit::getCounter(TrainerOp trainer, Operation *op,
                                          StringRef name) {
   Operation *holder = op;
@@ -100,7 +106,8 @@ FailureOr<Value> mlir::tacit::getCounter(TrainerOp trainer, Operation *op,
     holder = holder->getParentOp();
   Block &body = holder->getRegion(0).front();
   Block &step = trainer.getStep().getBody().front();
-  Block &counting = name == kStepCounter ? step : body;
+  bool countsSteps = name == kStepCounter || name == kScheduleCounter;
+  Block &counting = countsSteps ? step : body;
   auto variable =
       dyn_cast_or_null<VariableOp>(SymbolTable::lookupSymbolIn(trainer, name));
   bool isCounter = variable && variable.getRole() == Role::counter;

@@ -19,6 +19,13 @@ inline constexpr StringLiteral kStepCounter = "step";
 /// numbers.
 inline constexpr StringLiteral kExchangeCounter = "exchange";
 
+/// The variable that counts the local steps that schedules see, where those are
+/// not all that there are.
+inline constexpr StringLiteral kScheduleCounter = "schedule_step";
+
+/// What the schedules of `trainer` go by: kScheduleCounter if it is there.
+StringRef getScheduleCounter(TrainerOp trainer);
+
 /// Adds a variable of zeros behind those that there are. Fails, at `op`, which
 /// needs it, if the name is taken.
 FailureOr<VariableOp> addVariable(TrainerOp trainer, Operation *op,

@@ -45,6 +45,16 @@ static FailureOr<ArrayAttr> getSharedSchedule(StepOp step) {
           return cast<ScheduleAttrInterface>(factor).isConstant();
         }))
       schedule = {};
+    for (Attribute factor :
+         schedule ? schedule.getValue() : ArrayRef<Attribute>())
+      if (cast<ScheduleAttrInterface>(factor).reachesZero()) {
+        op.emitOpError() << "has a learning rate that reaches 0, by which what "
+                            "was not sent is divided: "
+                         << factor
+                         << " does not go with error feedback; let it end "
+                            "above 0, or write error-feedback=off";
+        return WalkResult::interrupt();
+      }
     if (shared && *shared != schedule) {
       op.emitOpError() << "has another learning-rate schedule than others, but "
                           "residuals are scaled by the ratio of one; give all "

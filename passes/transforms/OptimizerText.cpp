@@ -8,6 +8,8 @@
 
 #include "passes/transforms/OptimizerText.h"
 
+#include "dialect/Tacit.h"
+
 using namespace mlir;
 using namespace mlir::tacit;
 
@@ -83,38 +85,62 @@ FailureOr<OptimizerChoice> mlir::tacit::parseOptimizer(StringRef text,
 //===----------------------------------------------------------------------===//
 
 static LogicalResult readScheduleTerm(const NamedTerm &term,
-                                      SmallVectorImpl<StepFactor> &factors,
+                                      SmallVectorImpl<ScheduleFactor> &factors,
                                       TextErrorHandler error) {
   TermReader reader(term, error);
   if (term.name == "constant")
     return reader.finish();
+  ScheduleFactor factor;
+  std::string missing;
   if (term.name == "step") {
-    StepFactor factor;
-    reader.read("every", factor.every);
+    reader.read("every", factor.steps);
     reader.read("gamma", factor.gamma);
-    if (failed(reader.finish()))
-      return failure();
-    if (factor.every < 1 || factor.gamma <= 0)
-      return error(
-          "schedule 'step' needs every=N of at least 1 local step and gamma=G "
-          "above 0, as in step{every=1000 gamma=0.1}");
-    factors.push_back(factor);
-    return success();
+    if (factor.steps < 1 || factor.gamma <= 0)
+      missing = "every=N of at least 1 local step and gamma=G above 0, as in "
+                "step{every=1000 gamma=0.1}";
+  } else if (term.name == "cosine") {
+    factor.kind = ScheduleFactor::Kind::Cosine;
+    reader.read("steps", factor.steps);
+    reader.read("final", factor.lowest);
+    if (factor.steps < 1 || !(factor.lowest >= 0 && factor.lowest <= 1))
+      missing = "steps=N of at least 1 local step and final=F from 0 to 1, as "
+                "in cosine{steps=1000 final=0.01}";
+  } else if (term.name == "warmup") {
+    factor.kind = ScheduleFactor::Kind::WarmUp;
+    reader.read("steps", factor.steps);
+    if (factor.steps < 1)
+      missing = "steps=N of at least 1 local step, as in warmup{steps=100}";
+  } else {
+    return error(
+        "unknown schedule '" + term.name + "'" +
+        suggestName(term.name, {"constant", "step", "cosine", "warmup"}));
   }
-  if (term.name == "cosine" || term.name == "warmup")
-    return error("schedule '" + term.name +
-                 "' is not available in this version; available: constant, "
-                 "step");
-  return error("unknown schedule '" + term.name + "'" +
-               suggestName(term.name, {"constant", "step"}));
+  if (failed(reader.finish()))
+    return failure();
+  if (!missing.empty())
+    return error("schedule '" + term.name + "' needs " + missing);
+  factors.push_back(factor);
+  return success();
 }
 
-FailureOr<SmallVector<StepFactor>>
+Attribute ScheduleFactor::getAttribute(MLIRContext *context) const {
+  switch (kind) {
+  case Kind::Step:
+    return StepScheduleAttr::get(context, steps, APFloat(gamma));
+  case Kind::Cosine:
+    return CosineScheduleAttr::get(context, steps, APFloat(lowest));
+  case Kind::WarmUp:
+    return WarmUpScheduleAttr::get(context, steps);
+  }
+  return {};
+}
+
+FailureOr<SmallVector<ScheduleFactor>>
 mlir::tacit::parseSchedule(StringRef text, TextErrorHandler error) {
   FailureOr<SmallVector<NamedTerm>> terms = parseTerms(text, "schedule", error);
   if (failed(terms))
     return failure();
-  SmallVector<StepFactor> factors;
+  SmallVector<ScheduleFactor> factors;
   for (const NamedTerm &term : *terms)
     if (failed(readScheduleTerm(term, factors, error)))
       return failure();

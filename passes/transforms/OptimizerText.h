@@ -32,10 +32,15 @@ struct OptimizerChoice {
   double weightDecay = 0.0;
 };
 
-/// One factor of a learning-rate schedule: gamma ^ floor(step / every).
-struct StepFactor {
-  int64_t every = 0;
+/// One factor of a learning-rate schedule: see the attributes of schedules.
+struct ScheduleFactor {
+  enum class Kind { Step, Cosine, WarmUp };
+  Kind kind = Kind::Step;
+  int64_t steps = 0; ///< Of step: `every`.
   double gamma = 0.0;
+  double lowest = 0.0; ///< `final` of cosine.
+
+  Attribute getAttribute(MLIRContext *context) const;
 };
 
 /// Parses `sgd{...}` or `adamw{...}`; a malformed one is one call of `error`.
@@ -44,8 +49,8 @@ FailureOr<OptimizerChoice> parseOptimizer(StringRef text,
 
 /// Parses schedules joined by `+`. Factors are to be multiplied; `constant` is
 /// none.
-FailureOr<SmallVector<StepFactor>> parseSchedule(StringRef text,
-                                                 TextErrorHandler error);
+FailureOr<SmallVector<ScheduleFactor>> parseSchedule(StringRef text,
+                                                     TextErrorHandler error);
 
 } // namespace mlir::tacit
 

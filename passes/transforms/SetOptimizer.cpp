@@ -52,11 +52,10 @@ static void replace(OptimizerOpInterface op, const OptimizerChoice &choice) {
 
 /// The schedules as an operation holds them; null if there are none.
 static ArrayAttr getAttribute(MLIRContext *context,
-                              ArrayRef<StepFactor> factors) {
+                              ArrayRef<ScheduleFactor> factors) {
   SmallVector<Attribute> attributes;
-  for (const StepFactor &factor : factors)
-    attributes.push_back(
-        StepScheduleAttr::get(context, factor.every, APFloat(factor.gamma)));
+  for (const ScheduleFactor &factor : factors)
+    attributes.push_back(factor.getAttribute(context));
   return attributes.empty() ? ArrayAttr() : ArrayAttr::get(context, attributes);
 }
 
@@ -68,7 +67,7 @@ void SetOptimizerPass::runOnOperation() {
   FailureOr<OptimizerChoice> choice;
   if (!optimizer.empty() && failed(choice = parseOptimizer(optimizer, error)))
     return signalPassFailure();
-  FailureOr<SmallVector<StepFactor>> factors;
+  FailureOr<SmallVector<ScheduleFactor>> factors;
   if (!schedule.empty() && failed(factors = parseSchedule(schedule, error)))
     return signalPassFailure();
   if (optimizer.empty() && schedule.empty())

@@ -94,6 +94,12 @@ double Steps(int t) {
   return 0.2 * std::pow(0.5, t / 3) * std::pow(0.1, t / 5);
 }
 
+/// 0.2, reached in 3 steps, times what falls from 1 to 0.1 in 8.
+double Curves(int t) {
+  const double angle = M_PI * std::min(t, 8) / 8;
+  return 0.2 * std::min(t + 1, 3) / 3 * (0.1 + 0.9 * (1 + std::cos(angle)) / 2);
+}
+
 Update SGD(double momentum, bool nesterov, double weight_decay) {
   return [=](double w, double g, int, double lr, double (&state)[2]) {
     g += weight_decay * w;
@@ -134,6 +140,9 @@ std::vector<Case> Cases() {
        SGD(0.9, true, 0.01), Constant},
       {"WeightDecayAndSchedule", Options("sgd{lr=0.2 weight-decay=0.1}", steps),
        SGD(0, false, 0.1), Steps},
+      {"WarmUpAndCosine",
+       Options("sgd{lr=0.2}", "warmup{steps=3}+cosine{steps=8 final=0.1}"),
+       SGD(0, false, 0), Curves},
       {"AdamW", Options("adamw{lr=0.1}"), AdamW(0.9, 0.999, 1e-8, 0.01),
        Constant},
       {"AdamWAndSchedule",

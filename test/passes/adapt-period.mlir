@@ -1,6 +1,7 @@
 // RUN: tacit-opt %s --tacit-local-update=period=8 --tacit-adapt-period=interval-steps=20 | FileCheck %s
 // RUN: tacit-opt %s --tacit-local-update=period=8 --tacit-adapt-period --tacit-verify-uniform | FileCheck %s --check-prefix=UNIFORM
 // RUN: tacit-opt %s --tacit-set-optimizer='schedule=step{every=10 gamma=0.5}' --tacit-local-update=period=8 --tacit-adapt-period --tacit-verify-uniform | FileCheck %s --check-prefix=RATE
+// RUN: tacit-opt %s --tacit-set-optimizer='schedule=step{every=10 gamma=0.5}' --tacit-local-update=period=8 --tacit-adapt-period=gated=true --tacit-expand-optimizer | FileCheck %s --check-prefix=GATED
 // RUN: not tacit-opt %s --tacit-adapt-period 2>&1 | FileCheck %s --check-prefix=NONE
 // RUN: not tacit-opt %s --tacit-local-update --tacit-adapt-period=interval-steps=-1 2>&1 | FileCheck %s --check-prefix=NEGATIVE
 
@@ -36,6 +37,16 @@
 // RATE:          tacit.end_round
 // RATE:            %[[RATIO:.*]] = arith.mulf
 // RATE:            tacit.adapt_period {{.*}} ratio %[[RATIO]] initial 8
+
+// The schedule has a clock of its own, which goes where the period is 1.
+// GATED:         tacit.step
+// GATED:           tacit.get @schedule_step
+// GATED-NEXT:      %[[CLOCK:.*]] = tensor.extract
+// GATED:           arith.divsi %[[CLOCK]]
+// GATED:           %[[IS_ONE:.*]] = arith.cmpi eq
+// GATED-NEXT:      %[[PASSED:.*]] = arith.extui %[[IS_ONE]] : i1 to i64
+// GATED-NEXT:      arith.addi %[[CLOCK]], %[[PASSED]]
+// GATED:           tacit.set @schedule_step
 
 // NONE:     error: 'tacit.trainer' op has no tacit.end_round whose period could be adapted; run tacit-local-update first
 // NEGATIVE: error: tacit-adapt-period: interval-steps must not be negative, got -1

@@ -33,8 +33,10 @@
 
 // RUN: not tacit-opt %s --tacit-set-optimizer='schedule=stp{every=1,gamma=1}' -o /dev/null 2>&1 | FileCheck %s --check-prefix=SCHEDULE
 // SCHEDULE: error: unknown schedule 'stp'; did you mean 'step'?
-// RUN: not tacit-opt %s --tacit-set-optimizer='schedule=cosine{steps=100}' -o /dev/null 2>&1 | FileCheck %s --check-prefix=LATER
-// LATER: error: schedule 'cosine' is not available in this version; available: constant, step
+// RUN: not tacit-opt %s --tacit-set-optimizer='schedule=cosine{steps=100,final=2}' -o /dev/null 2>&1 | FileCheck %s --check-prefix=COSINE
+// COSINE: error: schedule 'cosine' needs steps=N of at least 1 local step and final=F from 0 to 1, as in cosine{steps=1000 final=0.01}
+// RUN: not tacit-opt %s --tacit-set-optimizer='schedule=warmup{}' -o /dev/null 2>&1 | FileCheck %s --check-prefix=WARMUP
+// WARMUP: error: schedule 'warmup' needs steps=N of at least 1 local step, as in warmup{steps=100}
 // RUN: not tacit-opt %s --tacit-set-optimizer='schedule=step{every=10}' -o /dev/null 2>&1 | FileCheck %s --check-prefix=MISSING
 // MISSING: error: schedule 'step' needs every=N of at least 1 local step and gamma=G above 0, as in step{every=1000 gamma=0.1}
 // RUN: not tacit-opt %s --tacit-set-optimizer='schedule=step{every=1.5,gamma=1}' -o /dev/null 2>&1 | FileCheck %s --check-prefix=WHOLE

@@ -2,6 +2,7 @@
 // RUN: tacit-opt %s --tacit-set-optimizer='optimizer="adamw{lr=0.01,weight_decay=0}" schedule="constant"' | FileCheck %s --check-prefix=ADAMW
 // RUN: tacit-opt %s --tacit-set-optimizer='optimizer=adamw schedule="step{every=10 gamma=0.5}+constant+step{every=7 gamma=2}"' | FileCheck %s --check-prefix=STEPS
 // RUN: tacit-opt %s --tacit-set-optimizer | FileCheck %s --check-prefix=KEPT
+// RUN: tacit-opt %s --tacit-set-optimizer='schedule="warmup{steps=5}+cosine{steps=100 final=0.25}"' | FileCheck %s --check-prefix=CURVES
 
 // The schedule stays when only the optimizer is given, and the other way round.
 
@@ -10,6 +11,8 @@
 
 // ADAMW: tacit.adamw %{{.*}}, %{{.*}} lr(1.000000e-02) weight_decay(0.000000e+00) : tensor<4xf32>
 // ADAMW-NEXT: tacit.adamw %{{.*}}, %{{.*}} lr(1.000000e-02) weight_decay(0.000000e+00) : tensor<4xf32>
+
+// CURVES: schedule([#tacit.warmup_schedule<steps = 5>, #tacit.cosine_schedule<steps = 100, final = 2.500000e-01>])
 
 // STEPS: tacit.adamw %{{.*}}, %{{.*}} lr(1.000000e-03) schedule([#tacit.step_schedule<every = 10, gamma = 5.000000e-01>, #tacit.step_schedule<every = 7, gamma = 2.000000e+00>])
 

@@ -88,8 +88,8 @@
 // RANKS: error: ranks must be at least 1, got 0
 // RUN: not tacit-opt %s --tacit-train='optimizer=rmsprop' 2>&1 | FileCheck %s --check-prefix=OPTIMIZER
 // OPTIMIZER: error: unknown optimizer 'rmsprop'; known are adamw, sgd
-// RUN: not tacit-opt %s --tacit-train='schedule=warmup{steps=3}' 2>&1 | FileCheck %s --check-prefix=SCHEDULE
-// SCHEDULE: error: schedule 'warmup' is not available in this version; available: constant, step
+// RUN: not tacit-opt %s --tacit-train='schedule=warmup{steps=0}' 2>&1 | FileCheck %s --check-prefix=SCHEDULE
+// SCHEDULE: error: schedule 'warmup' needs steps=N of at least 1 local step, as in warmup{steps=100}
 // RUN: not tacit-opt %s --tacit-train='rank=2' 2>&1 | FileCheck %s --check-prefix=TRAIN
 // TRAIN: error: {{.*}}no such option rank
 module {

@@ -47,8 +47,9 @@ struct Options {
       cl::cat(model_category)};
   cl::opt<std::string> schedule{
       "schedule", cl::value_desc("NAME{key=value ...}"),
-      cl::desc("Learning rate over local steps: constant, or "
-               "step{every=N gamma=G}; multiplied when joined by +"),
+      cl::desc("Learning rate over local steps: constant, "
+               "step{every=N gamma=G}, cosine{steps=N final=F} or "
+               "warmup{steps=N}; multiplied when joined by +"),
       cl::cat(model_category)};
 
   cl::opt<std::string> data{

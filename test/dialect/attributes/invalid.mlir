@@ -62,6 +62,24 @@ func.func private @factor_c1() attributes {a = #tacit.factor<variable = -1>}
 // Schedules
 //===----------------------------------------------------------------------===//
 
+// cosine_schedule_c1
+// expected-error@+1 {{needs at least 1 step, got 0}}
+func.func private @cosine_schedule_c1() attributes {a = #tacit.cosine_schedule<steps = 0, final = 0.5>}
+
+// -----
+
+// cosine_schedule_c2
+// expected-error@+1 {{needs a final factor from 0 to 1, got 2.000000e+00}}
+func.func private @cosine_schedule_c2() attributes {a = #tacit.cosine_schedule<steps = 10, final = 2>}
+
+// -----
+
+// warmup_schedule_c1
+// expected-error@+1 {{needs at least 1 step, got 0}}
+func.func private @warmup_schedule_c1() attributes {a = #tacit.warmup_schedule<steps = 0>}
+
+// -----
+
 // step_schedule_c1
 // expected-error@+1 {{needs every of at least 1 step, got 0}}
 func.func private @step_schedule_c1() attributes {a = #tacit.step_schedule<every = 0, gamma = 0.1>}
