@@ -1,0 +1,35 @@
+#!/usr/bin/env python3
+"""What local updates cost and gain: in virtual time, and between nodes of an emulated cluster.
+
+    benchmarks/local/run.py model    speed-ups of periods beside what the ratio of exchange and computation predicts
+    benchmarks/local/run.py race     strategies race to a loss in virtual time, and for the lowest loss in a given one
+    benchmarks/local/run.py step     local steps beside one-rank steps, averaging beside bandwidth, and steps beside PyTorch's
+
+Each says more with --help. Virtual time does not depend on the machine, nor on its load; `step` does.
+"""
+
+import argparse
+import pathlib
+
+import model
+import race
+import step
+
+HERE = pathlib.Path(__file__).resolve().parent
+
+parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+commands = parser.add_subparsers(required=True, metavar="COMMAND")
+for name, module in (("model", model), ("race", race), ("step", step)):
+    command = commands.add_parser(name, help=module.__doc__.splitlines()[0], description=module.__doc__,
+                                  formatter_class=argparse.RawDescriptionHelpFormatter)
+    command.add_argument("--build", default=HERE.parent.parent / "build", type=pathlib.Path)
+    command.add_argument("--out", type=pathlib.Path, help="writes the figures as JSON")
+    module.add_arguments(command)
+    command.set_defaults(main=module.main)
+arguments = parser.parse_args()
+if not (arguments.build / "bin" / "tacit-run").exists():
+    parser.error(f"no {arguments.build / 'bin' / 'tacit-run'}: build tacit-run, or name another folder by --build")
+try:
+    arguments.main(arguments)
+except LookupError as reason:
+    print(reason)

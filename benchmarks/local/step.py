@@ -1,0 +1,155 @@
+"""Local steps beside one-rank steps, averaging beside the links' bandwidth, and steps beside PyTorch's post-local SGD.
+
+one-rank  On one rank, turn by turn: a step under `ssgd`, which then exchanges nothing, and a local step under `pasgd`.
+
+cluster   Between nodes of an emulated cluster, `mpirun tacit-run`, one rank per node, and PyTorch's over gloo, which stay up and
+          sleep while others run, turn by turn: a step of --period, averaging included. What averaging takes is what rounds of one
+          and of two periods tell: twice the first minus the second. Its bound is what a ring sends, 8 d (P - 1) / P bytes, over
+          the bandwidth of a link.
+
+The MLP, batch 64 per rank; times are those of --metrics, medians over the rounds of a turn, then over turns, ratios paired turn by
+turn. PyTorch (pip install torch==2.13.0, a CPU build) is looked for in the Python that runs this file, and skipped if it is not
+there; so is the cluster where this is not run as root.
+"""
+
+import json
+import os
+import pathlib
+import statistics
+import subprocess
+import sys
+import tempfile
+
+from virtual import HERE, numbers
+
+sys.path.insert(0, str(HERE.parent / "exchange"))
+import cluster
+
+MODEL = HERE.parent.parent / "examples" / "mlp" / "mlp.mlir"
+PARAMETERS = 784 * 512 + 512 + 512 * 512 + 512 + 512 * 10 + 10
+THEIRS = {"torch post-local SGD": "post_local", "torch all_reduce, flat": "all_reduce", "torch, no exchange": "none"}
+# glibc hands large blocks back to the kernel at every free unless told not to; page faults then dominate torch's step.
+KEEP = dict(os.environ, MALLOC_MMAP_THRESHOLD_="1073741824", MALLOC_TRIM_THRESHOLD_="4294967296",
+            MALLOC_TOP_PAD_="67108864")
+WARM_UP = 2  # rounds
+
+
+def add_arguments(parser):
+    parser.add_argument("--parts", type=numbers(str), default=["one-rank", "cluster"])
+    parser.add_argument("--nodes", type=int, default=4)
+    parser.add_argument("--rate", default="1gbit", help="of each link and direction, as tc spells it")
+    parser.add_argument("--bucket", type=int, default=32 << 10, help="bytes that pass ahead of that rate")
+    parser.add_argument("--period", type=int, default=8)
+    parser.add_argument("--steps", type=int, default=160, help="of each turn")
+    parser.add_argument("--turns", type=int, default=7)
+
+
+def seconds_of_rounds(metrics):
+    """Of each round but the first ones."""
+    ends = [line["seconds"] for line in map(json.loads, metrics.read_text().splitlines()) if "round" in line]
+    return [b - a for a, b in zip(ends, ends[1:])][WARM_UP - 1:]
+
+
+def one_rank_turn(arguments, strategy, steps_of_round, folder):
+    """Milliseconds of a step, the median over rounds."""
+    metrics = pathlib.Path(folder) / "metrics.jsonl"
+    metrics.unlink(missing_ok=True)
+    rounds = WARM_UP + (10 * arguments.steps) // steps_of_round
+    cluster.run([arguments.build / "bin" / "tacit-run", MODEL, "--data=synthetic:", f"--strategy={strategy}",
+                 f"--rounds={rounds}", f"--metrics={metrics}", "--quiet"])
+    return 1e3 * statistics.median(seconds_of_rounds(metrics)) / steps_of_round
+
+
+def measure_one_rank(arguments):
+    # A line of metrics is written in each round: of one step under ssgd, so `step of period 1` stands beside it for comparison.
+    strategies = {"one-rank step (ssgd)": ("ssgd", 1), "local step (pasgd)": (f"pasgd{{period={arguments.period}}}", arguments.period),
+                  "step of period 1": ("pasgd{period=1}", 1)}
+    turns = {name: [] for name in strategies}
+    with tempfile.TemporaryDirectory() as folder:
+        for _ in range(arguments.turns):
+            for name, (strategy, steps_of_round) in strategies.items():
+                turns[name].append(one_rank_turn(arguments, strategy, steps_of_round, folder))
+    print(f"\none rank, milliseconds of a step, {arguments.turns} turns")
+    for name, of in turns.items():
+        print(f"{name:26}{statistics.median(of):9.3f}  ({min(of):.3f} to {max(of):.3f})")
+    for name in list(turns)[1:]:
+        show_ratio(f"{name} / one-rank step", [a / b for a, b in zip(turns[name], turns["one-rank step (ssgd)"])])
+    return turns
+
+
+def show_ratio(name, of):
+    print(f"{name:50} median {statistics.median(of):.3f}  ({min(of):.3f} to {max(of):.3f})")
+
+
+class Torch:
+    def __init__(self, arguments):
+        self.process = subprocess.Popen(
+            [str(cluster.CLUSTER), "each", str(arguments.nodes), sys.executable, str(HERE / "torch_peer.py"),
+             f"--period={arguments.period}"],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=KEEP)
+        line = self.process.stdout.readline()
+        if not line.startswith("ready "):
+            words = self.process.stderr.read().strip().splitlines()
+            raise LookupError(f"skipped: PyTorch: {words[-1] if words else 'stopped without a word'}")
+        self.version = json.loads(line[len("ready "):])["version"]
+
+    def turn(self, mode, steps):
+        self.process.stdin.write(f"go {mode} {steps}\n")
+        self.process.stdin.flush()
+        return json.loads(self.process.stdout.readline())
+
+    def stop(self):
+        self.process.stdin.close()
+        self.process.wait()
+
+
+def tacit_turn(arguments, period, folder):
+    """Milliseconds of a round of `period` steps."""
+    metrics = pathlib.Path(folder) / "metrics.jsonl"
+    metrics.unlink(missing_ok=True)
+    cluster.run([cluster.CLUSTER, "exec", arguments.nodes, arguments.build / "bin" / "tacit-run", MODEL, "--data=synthetic:",
+                 f"--strategy=pasgd{{period={period}}}", f"--rounds={WARM_UP + arguments.steps // period}",
+                 f"--metrics={metrics}", "--quiet"])
+    return 1e3 * statistics.median(seconds_of_rounds(metrics))
+
+
+def measure_cluster(arguments):
+    period, turns, torch = arguments.period, {}, None
+    with cluster.built(arguments.nodes, arguments.rate, arguments.bucket), tempfile.TemporaryDirectory() as folder:
+        try:
+            torch = Torch(arguments)
+        except LookupError as reason:
+            print(reason)
+        for _ in range(arguments.turns):
+            short, long = (tacit_turn(arguments, steps, folder) for steps in (period, 2 * period))
+            turns.setdefault("tacit pasgd", []).append(short / period)
+            turns.setdefault("averaging", []).append(2 * short - long)
+            turns.setdefault("tacit local step", []).append((long - short) / period)
+            for name, mode in THEIRS.items() if torch else ():
+                turns.setdefault(name, []).append(1e3 * statistics.median(torch.turn(mode, arguments.steps)) / period)
+        if torch:
+            torch.stop()
+    bound = 1e3 * 8 * PARAMETERS * (arguments.nodes - 1) / arguments.nodes / cluster.bytes_per_second(arguments.rate)
+    print(f"\n{arguments.nodes} nodes, links of {arguments.rate}, period {period}, milliseconds of a step"
+          + (f", torch {torch.version}" if torch else ""))
+    for name, of in turns.items():
+        print(f"{name:26}{statistics.median(of):9.2f}  ({min(of):.2f} to {max(of):.2f})")
+    print(f"{'bound of averaging':26}{bound:9.2f}")
+    show_ratio("averaging / bound", [time / bound for time in turns["averaging"]])
+    for name in ("torch post-local SGD", "torch all_reduce, flat"):
+        if name in turns:
+            show_ratio(f"{name} / tacit pasgd", [a / b for a, b in zip(turns[name], turns["tacit pasgd"])])
+    return {**turns, "bound": bound}
+
+
+def main(arguments):
+    if unknown := set(arguments.parts) - {"one-rank", "cluster"}:
+        raise LookupError(f"no part '{unknown.pop()}'; there are one-rank and cluster")
+    print(f"MLP 784-512-512-10, batch 64 per rank, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f} at the start")
+    results = {}
+    if "one-rank" in arguments.parts:
+        results["one-rank"] = measure_one_rank(arguments)
+    if "cluster" in arguments.parts:
+        results["cluster"] = measure_cluster(arguments)
+    if arguments.out:
+        arguments.out.write_text(json.dumps(results, indent=1) + "\n")
