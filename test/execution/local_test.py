@@ -283,7 +283,9 @@ HALF = "step{every=6 gamma=0.5}"
 
 def adaptive():
     cases = [("mlp", 8, 10, 60, ""), ("mlp", 8, 10, 60, HALF), ("mlp", 16, 16, 50, "step{every=9 gamma=0.3}"), ("mlp", 1, 3, 12, HALF), ("mlp", 5, 1, 20, ""),
-             ("mlp", 4, 1000, 11, HALF), ("mlp", 32, 5, 80, ""), ("logreg", 8, 10, 60, HALF), ("logreg", 24, 24, 120, "step{every=24 gamma=0.5}")]  # fmt: skip
+             ("mlp", 4, 1000, 11, HALF), ("mlp", 32, 5, 80, ""), ("logreg", 8, 10, 60, HALF),
+             # The rate falls where intervals end, and what it is in the next step decides.
+             ("mlp", 10, 20, 60, "step{every=20 gamma=0.75}"), ("mlp", 20, 20, 100, "step{every=40 gamma=0.5}")]  # fmt: skip
     for ranks in (1, 2, 3, 4, 8):
         for name, initial, interval, steps, schedule in cases if ranks == 3 else cases[1:4] + cases[8:]:
             label = f"adacomm-{name}-{ranks}-{initial}-{interval}{'-schedule' * bool(schedule)}"
