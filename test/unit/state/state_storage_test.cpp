@@ -101,6 +101,36 @@ TEST(StateStorage, FactorsComeFromTheStreamOfTheirVariable) {
   }
 }
 
+TEST(StateStorage, VariablesMayBeginAsOthersDo) {
+  VariablesOnly variables;
+  variables.Add("w.anchor", TACIT_OUTER, {3}, TACIT_F32,
+                {TACIT_SAME_AS, 0, 1, 0});
+  variables.Add("w", TACIT_PARAMETER, {3}, TACIT_F32, {TACIT_NORMAL, 0, 0, 1});
+  StateStorage state(variables.program());
+  ASSERT_TRUE(state.Initialize(5).ok());
+  EXPECT_EQ(Values<float>(state, 0), Values<float>(state, 1));
+  // And once more when the other was loaded.
+  std::fill(state.Bytes(1).begin(), state.Bytes(1).end(), std::byte{1});
+  state.CopyInitialValues();
+  EXPECT_EQ(Values<float>(state, 0), Values<float>(state, 1));
+}
+
+TEST(StateStorage, VariablesMayBeginWithAPartOfTheRun) {
+  VariablesOnly variables;
+  variables.Add("interval", TACIT_COUNTER, {}, TACIT_I64,
+                {TACIT_OF_RUN, 0, 0.2, 0});
+  StateStorage state(variables.program());
+  ASSERT_TRUE(state.Initialize(0).ok());
+  ASSERT_TRUE(state.SetOfRun(1001).ok());
+  EXPECT_EQ(Values<int64_t>(state, 0), (std::vector<int64_t>{201}));
+  ASSERT_TRUE(state.SetOfRun(1).ok());
+  EXPECT_EQ(Values<int64_t>(state, 0), (std::vector<int64_t>{1}));
+  EXPECT_EQ(state.SetOfRun(0).message(),
+            "'interval' is to be 0.2 of the run's local steps, and how many "
+            "there will be is not known of a run by --rounds; set it in the "
+            "strategy, or use --epochs");
+}
+
 TEST(StateStorage, NumbersAreAsTheyShouldBe) {
   VariablesOnly variables;
   variables.Add("n", TACIT_PARAMETER, {100, 100}, TACIT_F32,
