@@ -488,10 +488,11 @@ def resumed():
             check.that(together == timeless(whole.rounds), f"{label}: the rounds' lines", f"tau {[line['tau'] for line in together]}")
 
 
-def started(label, graph, *arguments):
+def started(label, graph, *arguments, **settings):
     """A run that has written 20 rounds and goes on; None if it ends before."""
     metrics = check.work / f"{label}.jsonl"
-    running = harness.Running(check, graph.model, *arguments, f"--metrics={metrics}", f"--save={check.work / label}.safetensors")
+    words = [*arguments, f"--metrics={metrics}", f"--save={check.work / label}.safetensors", "--timeout=20"]
+    running = harness.Running(check, graph.model, *words, **settings)
     for _ in range(600):
         if running.process.poll() is not None or len(harness.lines(metrics)) >= 20:
             break
@@ -505,30 +506,37 @@ def started(label, graph, *arguments):
 
 def interrupted():
     """SIGTERM and Ctrl-C leave a checkpoint of whole rounds, from which a run goes on as if nothing had happened."""
-    graph = subjects.Graph("mlp", 3)  # an epoch is 4 steps
     default = ("adacomm{initial-period=4 local-optimizer-state=keep}", "sgd{lr=0.02 momentum=0.5}")
     for name, (strategy, optimizer) in {n: RESUMED[n] for n in ("pasgd", "adacomm", "diloco", "adacomm+ok_topk")}.items() | {"a fifth": default}.items():
-        number = signal.SIGINT if name == "diloco" else signal.SIGTERM
-        label = f"interrupted-{name.replace(' ', '-')}"
-        common = [graph.arguments[1], f"--strategy={strategy}", f"--optimizer={optimizer}", "--seed=5", "--ranks=3"]
-        load, end = graph.arguments[0], "--epochs=8000" if name == "a fifth" else "--rounds=100000000"
-        running = started(label, graph, *common, load, end)
-        if not running:
-            continue
-        os.kill(running.process.pid, number)
-        running.wait(20)
-        saved = check.work / f"{label}.safetensors"
-        if not check.that(not running.hung and not running.crashed() and saved.exists(), f"{label}: leaves a checkpoint", f"exit status {running.status}"):
-            continue
-        metadata, lines = files.metadata(saved), harness.rounds(check.work / f"{label}.jsonl")
-        done = [int(metadata["round"]), int(metadata["step"])]
-        check.that(done == [lines[-1]["round"], lines[-1]["step"]] and len(lines) == done[0], f"{label}: of the last round reported", str(done))
-        # To the same end where the interval is a part of the run; a few rounds more elsewhere.
-        end = [end] if name == "a fifth" else [f"--rounds={done[0] + 9}"]
-        more = check.train(f"{label}-more", graph.model, *common, f"--load={saved}", *end)
-        whole = check.train(f"{label}-whole", graph.model, *common, load, *end)
-        check.same(f"{label}: resumed, the whole checkpoint", files.load(more.saved), files.load(whole.saved))
-        check.that(timeless(lines + more.rounds) == timeless(whole.rounds), f"{label}: the rounds' lines", f"{len(lines)} and {len(more.rounds)}")
+        if check.transport == "in-process" or name in ("diloco", "adacomm+ok_topk"):
+            interrupted_once(name.replace(" ", "-"), strategy, optimizer, signal.SIGINT if name == "diloco" else signal.SIGTERM)
+
+
+def interrupted_once(name, strategy, optimizer, number):
+    graph, label = subjects.Graph("mlp", 3), f"interrupted-{name}"
+    common = [graph.arguments[1], f"--strategy={strategy}", f"--optimizer={optimizer}", "--seed=5"]
+    # An epoch is 4 steps.
+    load, end = graph.arguments[0], "--epochs=8000" if name == "a-fifth" else "--rounds=100000000"
+    here = ["--ranks=3"]
+    ranks, how = (here, {}) if check.transport == "in-process" else ([], dict(processes=3, mpi=check.transport))
+    running = started(label, graph, *common, *ranks, load, end, **how)
+    if not running:
+        return
+    for process in harness.rank_processes(running).values() if how else [running.process.pid]:
+        os.kill(process, number)
+    running.wait(30)
+    saved = check.work / f"{label}.safetensors"
+    if not check.that(not running.hung and not running.crashed() and saved.exists(), f"{label}: leaves a checkpoint", f"exit status {running.status}"):
+        return
+    metadata, lines = files.metadata(saved), harness.rounds(check.work / f"{label}.jsonl")
+    done = [int(metadata["round"]), int(metadata["step"])]
+    check.that(done == [lines[-1]["round"], lines[-1]["step"]] and len(lines) == done[0], f"{label}: of the last round reported", str(done))
+    # To the same end where the interval is a part of the run; a few rounds more elsewhere.
+    end = end if name == "a-fifth" else f"--rounds={done[0] + 9}"
+    more = check.train(f"{label}-more", graph.model, *common, *ranks, f"--load={saved}", end, **how)
+    whole = check.train(f"{label}-whole", graph.model, *common, *here, load, end)
+    check.same(f"{label}: resumed, the whole checkpoint", files.load(more.saved), files.load(whole.saved))
+    check.that(timeless(lines + more.rounds) == timeless(whole.rounds), f"{label}: the rounds' lines", f"{len(lines)} and {len(more.rounds)}")
 
 
 # --- ranks as processes ---
@@ -560,5 +568,5 @@ def processes():
 if check.transport == "in-process":
     check.parts(identities, one_rank, local_state, outer, adaptive, interval, no_period, compressed, conserved, savings, resumed, interrupted)
 else:
-    check.parts(processes)
+    check.parts(processes, interrupted)
 check.finish()
