@@ -138,7 +138,7 @@ private:
   int tau_;                     ///< of the period, and
   int round_ended_;             ///< of where rounds end: each step is one.
   std::optional<double> last_loss_;
-  Traffic last_traffic_; ///< At the end of the last round.
+  Traffic last_traffic_;       ///< At the end of the last round.
   double round_began_ = 0;     ///< On the communicator's clock,
   ExchangeTime time_at_begin_; ///< and what exchanges had taken by then.
   bool stop_ = false;
