@@ -62,7 +62,8 @@ def Tacit_AdaptPeriodOp : Tacit_Op<"adapt_period",
     up; never below 1 (Wang and Joshi, "Adaptive communication strategies to
     achieve the best error-runtime trade-off in local-update SGD", MLSys 2019,
     section 4). It is as uniform as its operands. At run time it is an error if
-    F or F_0 is no positive, finite number: so it is not speculated.
+    F_0 is no positive, finite number, or F is below 0 or not finite: so it is
+    not speculated.
 
     **Constraints:**
     - (adapt_period_c1) The initial period is at least 1.

@@ -51,6 +51,8 @@ private:
   LogicalResult gateSchedules();
   /// Adds up the losses of a round's steps in `variable`.
   void addLosses(VariableOp variable);
+  /// Reports the loss that the period at hand was made of.
+  void reportDeciding(VariableOp variable);
   /// The mean over ranks of the loss of the round at its end, an f64, if
   /// `needed`; otherwise 0.
   Value meanLoss(VariableOp sum, Value needed);
@@ -108,6 +110,16 @@ void Adapter::addLosses(VariableOp variable) {
             arith::AddFOp::create(inStep, before, loss));
 }
 
+void Adapter::reportDeciding(VariableOp variable) {
+  Block &step = trainer.getStep().getBody().front();
+  Value loss = readScalar(step, variable);
+  OpBuilder atEnd = atEndOf(step);
+  Location loc = endRound.getLoc();
+  auto type = RankedTensorType::get({}, loss.getType());
+  ReportOp::create(atEnd, loc, "period_loss",
+                   tensor::FromElementsOp::create(atEnd, loc, type, loss));
+}
+
 Value Adapter::meanLoss(VariableOp sum, Value needed) {
   Value steps = arith::SIToFPOp::create(
       b, b.getF64Type(), readScalar(body, find(endRound.getPosition())));
@@ -162,8 +174,9 @@ LogicalResult Adapter::run() {
   FailureOr<VariableOp> rounds = addScalar("round", i64);
   FailureOr<VariableOp> begin = addScalar("interval_begin", i64);
   FailureOr<VariableOp> interval = addScalar("interval_steps", i64);
+  FailureOr<VariableOp> deciding = addScalar("period_loss", f64);
   if (failed(losses) || failed(firstLoss) || failed(rounds) || failed(begin) ||
-      failed(interval))
+      failed(interval) || failed(deciding))
     return failure();
   MLIRContext *context = trainer.getContext();
   interval->setInitializerAttr(
@@ -172,6 +185,7 @@ LogicalResult Adapter::run() {
                 context, APFloat(static_cast<double>(intervalSteps))))
           : Attribute(OfRunAttr::get(context, APFloat(kPartOfRun))));
   addLosses(*losses);
+  reportDeciding(*deciding);
   if (gated && failed(gateSchedules()))
     return failure();
   FailureOr<Value> steps = getCounter(trainer, &body.back(), kStepCounter);
@@ -206,6 +220,9 @@ LogicalResult Adapter::run() {
   scf::YieldOp::create(then, b.getLoc(), adapted);
   scf::YieldOp::create(other, b.getLoc(), tau);
   setScalar(builder, b.getLoc(), period, next.getResult(0));
+  setScalar(
+      builder, b.getLoc(), *deciding,
+      arith::SelectOp::create(b, isOver, loss, readScalar(body, *deciding)));
   setScalar(builder, b.getLoc(), *begin,
             arith::SelectOp::create(b, isOver, *steps, start));
   setScalar(builder, b.getLoc(), *firstLoss, first);

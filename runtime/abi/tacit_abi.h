@@ -374,8 +374,8 @@ tacit_status tacit_exchange_low_rank(tacit_rank *rank, uint32_t site,
                                      double scale, float *factors,
                                      float *means);
 
-/// The next period of AdaComm: see tacit.adapt_period. Error: a loss that is not
-/// positive and finite.
+/// The next period of AdaComm: see tacit.adapt_period. Error: a first loss that
+/// is not positive and finite, a loss that is below 0 or not finite.
 tacit_status tacit_adapt_period(tacit_rank *rank, int64_t period, double loss,
                                 double first_loss, double ratio,
                                 int64_t initial, int64_t *next);

@@ -73,6 +73,7 @@ absl::Status MetricsFile::Write(const RoundMetrics &metrics) {
   line.Add("residual_norm", metrics.residual_norm);
   line.Add("selected", metrics.selected);
   line.Add("tau", metrics.tau);
+  line.Add("period_loss", metrics.period_loss);
   line.Add("compute_seconds", metrics.compute_seconds);
   line.Add("exchange_seconds", metrics.exchange_seconds);
   line.Add("wait_seconds", metrics.wait_seconds);

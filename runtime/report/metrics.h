@@ -45,7 +45,9 @@ struct RoundMetrics {
   // exchange, and the entries that it chose before any merging.
   std::optional<double> residual_norm;
   std::optional<uint64_t> selected;
-  std::optional<int64_t> tau; ///< The period that this round used.
+  std::optional<int64_t> tau; ///< The period that this round used,
+  /// and, once it was adapted, the loss that it was made of.
+  std::optional<double> period_loss;
 };
 
 /// What an evaluation found, the same on every rank.

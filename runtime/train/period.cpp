@@ -28,8 +28,13 @@ absl::StatusOr<int64_t> NextPeriod(const PeriodRule &rule) {
   };
   if (!IsPositive(rule.first_loss))
     return refuse("the mean loss of the first round", rule.first_loss);
-  if (!IsPositive(rule.loss))
-    return refuse("the mean loss of the round", rule.loss);
+  // A loss may have become 0: then the period is 1.
+  if (!(rule.loss >= 0) || !std::isfinite(rule.loss))
+    return absl::InvalidArgumentError(absl::StrCat(
+        "the period cannot be adapted: the mean loss of the round is ",
+        rule.loss,
+        ", and must be finite and not below 0; use a constant "
+        "period, by pasgd"));
   if (!IsPositive(rule.ratio))
     return refuse("the first learning rate over that of the next step",
                   rule.ratio);

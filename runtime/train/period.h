@@ -27,8 +27,9 @@ struct PeriodRule {
 };
 
 /// ceil(sqrt(ratio * loss / first_loss) * initial), in double; or half of the
-/// period, rounded up, where that is no less than it. At least 1. Error: a loss
-/// or a ratio that is not positive and finite.
+/// period, rounded up, where that is no less than it. At least 1. Error: a
+/// first loss or a ratio that is not positive and finite; a loss that is below
+/// 0 or not finite.
 absl::StatusOr<int64_t> NextPeriod(const PeriodRule &rule);
 
 } // namespace tacit

@@ -55,6 +55,7 @@ RankRun::RankRun(SharedRun &shared, Communicator &communicator)
       loss_(FindResult(shared.program.step, "loss")),
       lr_(FindResult(shared.program.step, "lr")),
       tau_(FindResult(shared.program.step, "tau")),
+      period_loss_(FindResult(shared.program.step, "period_loss")),
       round_ended_(FindResult(shared.program.step, "round_ended")) {}
 
 absl::Status RankRun::Run() {
@@ -216,8 +217,10 @@ absl::Status RankRun::AgreeOnRows() {
   steps_per_epoch_ = steps_per_epoch;
   SetTarget(steps_per_epoch);
   if (options_.load.empty())
-    TACIT_RETURN_IF_ERROR(rank_.variables().SetOfRun(
-        ends_by_steps_ || !program_.end_round.function ? target_ : 0));
+    if (absl::Status status = rank_.variables().SetOfRun(
+            ends_by_steps_ || !program_.end_round.function ? target_ : 0);
+        !status.ok())
+      return AgreedError(status); // All ranks meet it.
   if (!IsRoot())
     return absl::OkStatus();
   progress_.emplace(options_.progress,
@@ -330,6 +333,8 @@ absl::Status RankRun::ReportRound(double loss) {
     metrics.lr = buffers_.Result(lr_, 0);
   if (tau_ >= 0)
     metrics.tau = static_cast<int64_t>(buffers_.Result(tau_, 0));
+  if (period_loss_ >= 0 && buffers_.Result(period_loss_, 0) > 0)
+    metrics.period_loss = buffers_.Result(period_loss_, 0);
   metrics.seconds = clock_.Seconds();
   if (options_.virtual_clock)
     metrics.virtual_seconds = clock_.VirtualSeconds();

@@ -135,7 +135,8 @@ private:
   uint64_t last_selected_ = 0;  ///< At the end of the last round.
   int loss_;                    ///< Numbers of the step's results.
   int lr_;                      ///< -1: the program does not say; and so
-  int tau_;                     ///< of the period, and
+  int tau_;                     ///< of the period,
+  int period_loss_;             ///< of what it was made of, and
   int round_ended_;             ///< of where rounds end: each step is one.
   std::optional<double> last_loss_;
   Traffic last_traffic_;       ///< At the end of the last round.
