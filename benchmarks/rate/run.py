@@ -11,8 +11,8 @@ Takes an hour or two of processor time; --seeds=0 --samples=25 takes some minute
 rate: plain SGD with the constant learning rate theta sqrt(B / T), B = 64 the global batch, T the number of steps. Under the
 assumptions of Shi et al. (IJCAI 2019) the mean over the run of |grad F(x_t)|^2, F the loss over all rows, is then
 O(1 / sqrt(B T)), as that of mini-batch SGD: a slope of -0.5 over T on logarithmic axes. The run is cut into --samples pieces of
-equal length, and the gradient over all rows is taken at the step in the middle of each. (The first gradient is the largest by
-far; taken for the first piece of few, it would make up much of the mean of a long run.)
+equal length, and the gradient over all rows is taken at the step in the middle of each, or, with --at=start, at its first step.
+(The first gradient of a run is the largest by far: taken for the first piece of few, it makes up much of the mean.)
 
 assumption: the ratio |A - P applied|^2 / ((1 - k/d) |A|^2) of single exchanges, A the sum over ranks of what enters selection,
 gradient and residual; Assumption 1 of that paper is that it is at most 1. What an exchange leaves, A - P applied, is the sum of
@@ -47,10 +47,10 @@ def progress(text):
         print(f"\r\033[K{text}", end="", file=sys.stderr, flush=True)
 
 
-def middles(steps, pieces):
-    """The step in the middle of each of `pieces` pieces of a run; all of them if there are no more."""
+def middles(steps, pieces, shift=0.5):
+    """The step in the middle (or elsewhere) of each of `pieces` pieces of a run; all of them if there are no more."""
     pieces = min(pieces, steps)
-    return [int((piece + 0.5) * steps / pieces) for piece in range(pieces)]
+    return [int((piece + shift) * steps / pieces) for piece in range(pieces)]
 
 
 def spread(values):
@@ -76,7 +76,7 @@ def squared_gradients(arguments, strategy, seed, steps):
         trajectory = Trajectory(program_of(arguments), folder, data_of(arguments), strategy, arguments.ranks, rate, seed)
         full = FullGradient(program_of(arguments), folder, data_of(arguments), arguments.rows)
         found = {}
-        for step in middles(steps, arguments.samples):
+        for step in middles(steps, arguments.samples, 0 if arguments.at == "start" else 0.5):
             progress(f"{strategy}, seed {seed}, {steps} steps: {step}")
             trajectory.at(step)
             found[step] = full.squared_norm(trajectory.latest)
@@ -105,7 +105,7 @@ def show_rate(arguments, rows):
     """Prints means and slopes over seeds; returns the slopes."""
     steps = sorted(arguments.steps)
     pairs = list(zip(steps, steps[1:]))
-    print(f"\nmean over the run of |grad F|^2, {arguments.ranks} ranks of batch {BATCH}, {arguments.samples} samples each, "
+    print(f"\nmean over the run of |grad F|^2, {arguments.ranks} ranks of batch {BATCH}, {arguments.samples} samples each, at the {arguments.at} of pieces, "
           f"{len(arguments.seeds)} seeds")
     print(f"{'':24}" + "".join(f"{f'T = {count}':>18}" for count in steps)
           + "".join(f"{f'slope {a}-{b}':>20}" for a, b in pairs))
@@ -176,6 +176,7 @@ def parse():
     parser.add_argument("--steps", type=numbers(int), default=[250, 1000, 4000], help="the lengths T of the runs")
     parser.add_argument("--theta", type=float, default=0.4, help="of the learning rate theta sqrt(B / T)")
     parser.add_argument("--samples", type=int, default=100, help="gradients over all rows in each run")
+    parser.add_argument("--at", choices=["middle", "start"], default="middle", help="of each piece of a run")
     parser.add_argument("--strategies", type=lambda text: text.split(";"),
                         default=["ssgd", "topk{density=0.001}", "gtopk{density=0.001}"], help="separated by semicolons")
     parser.add_argument("--assumption-ranks", type=numbers(int), default=[4, 8, 16, 32])

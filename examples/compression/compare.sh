@@ -72,7 +72,7 @@ dense=$(tail -n 1 "$out/ssgd.dat" | cut -d ' ' -f 1)
   printf '%-12s %9s %15s %12s\n' strategy accuracy 'bytes per rank' 'ssgd sends'
   for name in $runs; do
     tail -n 1 "$out/$name.dat" | awk -v name="$name" -v dense="$dense" \
-      '{ printf "%-12s %8.2f%% %15d %8.4g times\n", name, 100 * $3, $1, dense / $1 }'
+      '{ printf "%-12s %8.2f%% %15.0f %8.4g times\n", name, 100 * $3, $1, dense / $1 }'
   done
 } | tee "$out/table.txt"
 

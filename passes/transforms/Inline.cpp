@@ -88,7 +88,8 @@ LogicalResult TrainerInliner::inlineCallsIn(Operation *root) {
 
 LogicalResult TrainerInliner::run() {
   for (Operation &op : trainer.getBody().front())
-    if (isa<func::FuncOp, StepOp, EvaluateOp>(op) && failed(inlineCallsIn(&op)))
+    if (isa<func::FuncOp, StepOp, EndRoundOp, EvaluateOp>(op) &&
+        failed(inlineCallsIn(&op)))
       return failure();
   // Functions that only others called are of no use any more.
   for (auto function :
