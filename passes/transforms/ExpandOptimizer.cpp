@@ -140,7 +140,8 @@ FailureOr<Value> Expander::getLearningRate(OptimizerOpInterface op) {
         arith::ConstantOp::create(builder, loc, builder.getF64FloatAttr(base));
     return rate;
   }
-  FailureOr<Value> number = getCounter(trainer, op, getScheduleCounter(trainer));
+  FailureOr<Value> number =
+      getCounter(trainer, op, getScheduleCounter(trainer));
   if (failed(number))
     return failure();
   builder.setInsertionPointAfterValue(*number);

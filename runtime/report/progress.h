@@ -30,8 +30,7 @@ public:
   /// `stream` may be null: says nothing. `rounds` is where the run will end,
   /// `first` where it begins. `now` tells the time. `unit` is what is counted.
   Progress(std::FILE *stream, int64_t first, int64_t rounds,
-           const char *unit = "round",
-           Clock::time_point (*now)() = Clock::now);
+           const char *unit = "round", Clock::time_point (*now)() = Clock::now);
   ~Progress() { Clear(); }
 
   /// After a round. `loss` is rank 0's.

@@ -1,5 +1,5 @@
 //===- conformance_sparse.h - What every world must do with sparse vectors *-
-//C++ -*-===//
+// C++ -*-===//
 //
 // Part of the Tacit project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.
