@@ -5,18 +5,20 @@
     benchmarks/exchange/run.py step      training steps of the MLP beside PyTorch's
     benchmarks/exchange/run.py models    steps of the gTop-k paper's models, in virtual time
 
-Each says more with --help. The emulated cluster (cluster.sh) needs root, and is skipped without. More nodes than the machine has
+Each says more with --help. The emulated cluster (common/cluster.sh) needs root, and is skipped without. More nodes than the machine has
 cores measure the cores: for those there is virtual time, which is marked as such.
 """
 
 import argparse
 import pathlib
+import sys
+
+HERE = pathlib.Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parent / "common"))
 
 import links
 import models
 import step
-
-HERE = pathlib.Path(__file__).resolve().parent
 
 parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
 commands = parser.add_subparsers(required=True, metavar="COMMAND")

@@ -11,20 +11,16 @@ import json
 import os
 import pathlib
 import statistics
-import subprocess
-import sys
 import tempfile
 
 import cluster
+from torch_ranks import TorchRanks
 
 HERE = pathlib.Path(__file__).resolve().parent
 MODEL = HERE.parent.parent / "examples" / "mlp" / "mlp.mlir"
 OURS = {"tacit gtopk": "gtopk{{density={0}}}", "tacit topk": "topk{{density={0}}}", "tacit dense": "ssgd"}
 THEIRS = {"torch top-k": "topk", "torch top-k, one bucket": "topk_one_bucket", "torch DDP dense": "dense",
           "torch, no exchange": "none"}
-# glibc hands large blocks back to the kernel at every free unless told not to; page faults then dominate torch's step.
-KEEP = dict(os.environ, MALLOC_MMAP_THRESHOLD_="1073741824", MALLOC_TRIM_THRESHOLD_="4294967296",
-            MALLOC_TOP_PAD_="67108864")
 WARM_UP = 10
 
 
@@ -36,28 +32,6 @@ def add_arguments(parser):
     parser.add_argument("--steps", type=int, default=60, help="of each turn")
     parser.add_argument("--turns", type=int, default=7)
     parser.add_argument("--out", type=pathlib.Path)
-
-
-class Torch:
-    def __init__(self, arguments):
-        self.process = subprocess.Popen(
-            [str(cluster.CLUSTER), "each", str(arguments.nodes), sys.executable, str(HERE / "torch_peer.py"),
-             f"--density={arguments.density}"],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=KEEP)
-        line = self.process.stdout.readline()
-        if not line.startswith("ready "):
-            words = self.process.stderr.read().strip().splitlines()
-            raise LookupError(f"skipped: PyTorch: {words[-1] if words else 'stopped without a word'}")
-        self.version = json.loads(line[len("ready "):])["version"]
-
-    def turn(self, mode, steps):
-        self.process.stdin.write(f"go {mode} {steps}\n")
-        self.process.stdin.flush()
-        return json.loads(self.process.stdout.readline())
-
-    def stop(self):
-        self.process.stdin.close()
-        self.process.wait()
 
 
 def tacit_turn(arguments, strategy, folder):
@@ -91,7 +65,7 @@ def main(arguments):
     turns, sent, torch = {}, {}, None
     with cluster.built(arguments.nodes, arguments.rate, arguments.bucket), tempfile.TemporaryDirectory() as folder:
         try:
-            torch = Torch(arguments)
+            torch = TorchRanks(arguments.nodes, HERE / "torch_peer.py", f"--density={arguments.density}")
         except LookupError as reason:
             print(reason)
         print(f"MLP 784-512-512-10, batch 64 per rank, density {arguments.density:g}, {arguments.nodes} nodes, links of "

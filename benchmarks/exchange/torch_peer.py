@@ -7,32 +7,24 @@ The first rank reads lines `go MODE STEPS`, and answers each with the times of t
     topk              top-k with error feedback in a communication hook, for each bucket: the residual and the gradient added, the k
                       largest, an all-gather of values and one of indices (int32), and the sum of what all ranks sent
     topk_one_bucket   the same with all gradients in one bucket: one selection and two all-gathers a step
-
-RANK, WORLD_SIZE, MASTER_ADDR and MASTER_PORT are those of torchrun. `cluster.sh each` sets them.
 """
 
 import argparse
-import json
-import os
+import pathlib
 import sys
-import time
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "common"))
+import torch_rank
 
 parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
 parser.add_argument("--density", type=float, default=0.001)
 parser.add_argument("--batch", type=int, default=64)
 arguments = parser.parse_args()
-# Ranks share cores as it is: one thread each.
-for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS"):
-    os.environ[name] = "1"
-
-import torch
+torch = torch_rank.begin()
 import torch.distributed as dist
 import torch.nn.functional as F
 
-torch.set_num_threads(1)
-torch.manual_seed(0)
-dist.init_process_group("gloo")
-rank, ranks = dist.get_rank(), dist.get_world_size()
+ranks = dist.get_world_size()
 MODES = ["none", "dense", "topk", "topk_one_bucket"]
 x, y = torch.rand(arguments.batch, 784), torch.randint(10, (arguments.batch,))
 
@@ -63,8 +55,7 @@ def exchange_largest(residuals, bucket):
 
 
 def make_step(mode):
-    net = torch.nn.Sequential(torch.nn.Linear(784, 512), torch.nn.ReLU(), torch.nn.Linear(512, 512), torch.nn.ReLU(),
-                              torch.nn.Linear(512, 10))
+    net = torch_rank.make_mlp()
     trained = net
     if mode != "none":
         trained = torch.nn.parallel.DistributedDataParallel(
@@ -81,31 +72,4 @@ def make_step(mode):
     return step
 
 
-steps = {mode: make_step(mode) for mode in MODES}
-for mode in MODES:
-    for _ in range(10):
-        steps[mode]()
-dist.barrier()
-if rank == 0:
-    print("ready " + json.dumps({"version": torch.__version__}), flush=True)
-while True:
-    order = torch.tensor([-1, 0])
-    if rank == 0:
-        words = sys.stdin.readline().split()
-        if words:
-            order = torch.tensor([MODES.index(words[1]), int(words[2])])
-    dist.broadcast(order, 0)
-    if order[0] < 0:
-        break
-    step, times = steps[MODES[order[0]]], []
-    for _ in range(3):
-        step()
-    last = time.perf_counter()
-    for _ in range(int(order[1])):
-        step()
-        now = time.perf_counter()
-        times.append(now - last)
-        last = now
-    if rank == 0:
-        print(json.dumps(times), flush=True)
-dist.destroy_process_group()
+torch_rank.serve({mode: make_step(mode) for mode in MODES}, warm_up=10, again=3)

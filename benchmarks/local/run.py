@@ -10,12 +10,14 @@ Each says more with --help. Virtual time does not depend on the machine, nor on 
 
 import argparse
 import pathlib
+import sys
+
+HERE = pathlib.Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parent / "common"))
 
 import model
 import race
 import step
-
-HERE = pathlib.Path(__file__).resolve().parent
 
 parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
 commands = parser.add_subparsers(required=True, metavar="COMMAND")

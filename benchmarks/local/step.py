@@ -16,21 +16,15 @@ import json
 import os
 import pathlib
 import statistics
-import subprocess
-import sys
 import tempfile
 
-from virtual import HERE, numbers
-
-sys.path.insert(0, str(HERE.parent / "exchange"))
 import cluster
+from torch_ranks import TorchRanks
+from virtual import HERE, numbers
 
 MODEL = HERE.parent.parent / "examples" / "mlp" / "mlp.mlir"
 PARAMETERS = 784 * 512 + 512 + 512 * 512 + 512 + 512 * 10 + 10
 THEIRS = {"torch post-local SGD": "post_local", "torch all_reduce, flat": "all_reduce", "torch, no exchange": "none"}
-# glibc hands large blocks back to the kernel at every free unless told not to; page faults then dominate torch's step.
-KEEP = dict(os.environ, MALLOC_MMAP_THRESHOLD_="1073741824", MALLOC_TRIM_THRESHOLD_="4294967296",
-            MALLOC_TOP_PAD_="67108864")
 WARM_UP = 2  # rounds
 
 
@@ -81,28 +75,6 @@ def show_ratio(name, of):
     print(f"{name:50} median {statistics.median(of):.3f}  ({min(of):.3f} to {max(of):.3f})")
 
 
-class Torch:
-    def __init__(self, arguments):
-        self.process = subprocess.Popen(
-            [str(cluster.CLUSTER), "each", str(arguments.nodes), sys.executable, str(HERE / "torch_peer.py"),
-             f"--period={arguments.period}"],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=KEEP)
-        line = self.process.stdout.readline()
-        if not line.startswith("ready "):
-            words = self.process.stderr.read().strip().splitlines()
-            raise LookupError(f"skipped: PyTorch: {words[-1] if words else 'stopped without a word'}")
-        self.version = json.loads(line[len("ready "):])["version"]
-
-    def turn(self, mode, steps):
-        self.process.stdin.write(f"go {mode} {steps}\n")
-        self.process.stdin.flush()
-        return json.loads(self.process.stdout.readline())
-
-    def stop(self):
-        self.process.stdin.close()
-        self.process.wait()
-
-
 def tacit_turn(arguments, period, folder):
     """Milliseconds of a round of `period` steps."""
     metrics = pathlib.Path(folder) / "metrics.jsonl"
@@ -117,7 +89,7 @@ def measure_cluster(arguments):
     period, turns, torch = arguments.period, {}, None
     with cluster.built(arguments.nodes, arguments.rate, arguments.bucket), tempfile.TemporaryDirectory() as folder:
         try:
-            torch = Torch(arguments)
+            torch = TorchRanks(arguments.nodes, HERE / "torch_peer.py", f"--period={arguments.period}")
         except LookupError as reason:
             print(reason)
         for _ in range(arguments.turns):

@@ -5,34 +5,26 @@ The first rank reads lines `go MODE STEPS`, and answers each with the seconds th
     none        no exchange
     post_local  PostLocalSGDOptimizer with a PeriodicModelAverager of --period, from the first step on
     all_reduce  the same by hand: parameters as views of one flat tensor, which is all-reduced and divided every --period steps
-
-RANK, WORLD_SIZE, MASTER_ADDR and MASTER_PORT are those of torchrun. `benchmarks/exchange/cluster.sh each` sets them.
 """
 
 import argparse
-import json
-import os
+import pathlib
 import sys
-import time
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "common"))
+import torch_rank
 
 parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
 parser.add_argument("--period", type=int, default=8)
 parser.add_argument("--batch", type=int, default=64)
 arguments = parser.parse_args()
-# Ranks share cores as it is: one thread each.
-for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS"):
-    os.environ[name] = "1"
-
-import torch
+torch = torch_rank.begin()
 import torch.distributed as dist
 import torch.nn.functional as F
 from torch.distributed.algorithms.model_averaging.averagers import PeriodicModelAverager
 from torch.distributed.optim import PostLocalSGDOptimizer
 
-torch.set_num_threads(1)
-torch.manual_seed(0)
-dist.init_process_group("gloo")
-rank, ranks = dist.get_rank(), dist.get_world_size()
+ranks = dist.get_world_size()
 MODES = ["none", "post_local", "all_reduce"]
 x, y = torch.rand(arguments.batch, 784), torch.randint(10, (arguments.batch,))
 
@@ -48,8 +40,7 @@ def flatten(net):
 
 
 def make_step(mode):
-    net = torch.nn.Sequential(torch.nn.Linear(784, 512), torch.nn.ReLU(), torch.nn.Linear(512, 512), torch.nn.ReLU(),
-                              torch.nn.Linear(512, 10))
+    net = torch_rank.make_mlp()
     flat = flatten(net) if mode == "all_reduce" else None
     optimizer = torch.optim.SGD(net.parameters(), lr=0.01, fused=True)
     if mode == "post_local":
@@ -69,32 +60,4 @@ def make_step(mode):
     return step
 
 
-steps = {mode: make_step(mode) for mode in MODES}
-for mode in MODES:
-    for _ in range(2 * arguments.period):
-        steps[mode]()
-dist.barrier()
-if rank == 0:
-    print("ready " + json.dumps({"version": torch.__version__}), flush=True)
-while True:
-    order = torch.tensor([-1, 0])
-    if rank == 0:
-        words = sys.stdin.readline().split()
-        if words:
-            order = torch.tensor([MODES.index(words[1]), int(words[2])])
-    dist.broadcast(order, 0)
-    if order[0] < 0:
-        break
-    step, times = steps[MODES[order[0]]], []
-    for _ in range(arguments.period):
-        step()
-    last = time.perf_counter()
-    for _ in range(int(order[1]) // arguments.period):
-        for _ in range(arguments.period):
-            step()
-        now = time.perf_counter()
-        times.append(now - last)
-        last = now
-    if rank == 0:
-        print(json.dumps(times), flush=True)
-dist.destroy_process_group()
+torch_rank.serve({mode: make_step(mode) for mode in MODES}, warm_up=2 * arguments.period, again=arguments.period, steps_of_round=arguments.period)

@@ -1,4 +1,4 @@
-"""The emulated cluster of cluster.sh, for the benchmarks of this folder."""
+"""The emulated cluster of cluster.sh."""
 
 import contextlib
 import json
