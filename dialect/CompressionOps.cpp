@@ -60,6 +60,19 @@ static OpOperand *tiedTo(MutableOperandRange operands, unsigned index,
   return &operands[index - first];
 }
 
+/// Verifies what is added to operands of `types`, and by what these are scaled.
+template <typename OpTy>
+static LogicalResult verifySum(OpTy op, TypeRange types) {
+  if (!op.getAdded().empty() &&
+      failed(verifySameTypes(op, op.getAdded().getTypes(), types,
+                             "what is added")))
+    return failure();
+  if (op.getScale() && op.getAdded().empty())
+    return op.emitOpError() << "has a scale, but nothing is added; scale what "
+                               "`plus` is added to";
+  return success();
+}
+
 //===----------------------------------------------------------------------===//
 // AccumulateResidualOp
 //===----------------------------------------------------------------------===//
@@ -109,13 +122,8 @@ LogicalResult CompressOp::verify() {
   if (!getRest().empty() &&
       failed(verifySameTypes(*this, getRest().getTypes(), types, "a rest")))
     return failure();
-  if (!getAdded().empty() &&
-      failed(verifySameTypes(*this, getAdded().getTypes(), types,
-                             "what is added")))
+  if (failed(verifySum(*this, types)))
     return failure();
-  if (getScale() && getAdded().empty())
-    return emitOpError() << "has a scale, but nothing is added; scale what "
-                            "`plus` is added to";
   if (compressor.isRandom() != static_cast<bool>(getNumber()))
     return emitOpError() << compressor
                          << (getNumber() ? " draws no random numbers and takes "
@@ -250,13 +258,8 @@ LogicalResult AllReduceLowRankOp::verify() {
   if (failed(
           verifySameTypes(*this, getFactors().getTypes(), factors, "factors")))
     return failure();
-  if (!getAdded().empty() &&
-      failed(verifySameTypes(*this, getAdded().getTypes(), types,
-                             "what is added")))
+  if (failed(verifySum(*this, types)))
     return failure();
-  if (getScale() && getAdded().empty())
-    return emitOpError() << "has a scale, but nothing is added; scale what "
-                            "`plus` is added to";
   SmallVector<Type> results(types);
   if (!getLossy())
     llvm::append_range(results, types);
@@ -291,8 +294,7 @@ LogicalResult DecompressOp::verify() {
   return verifyElements(*this, getResultTypes(), getPayload().getType());
 }
 
-/// True if `compressor` keeps every entry as it is.
-static bool keepsAll(CompressorAttrInterface compressor) {
+bool mlir::tacit::keepsAll(CompressorAttrInterface compressor) {
   if (auto topK = dyn_cast<TopKAttr>(compressor))
     return topK.getDensity().convertToDouble() == 1;
   if (auto topK = dyn_cast<SampledTopKAttr>(compressor))

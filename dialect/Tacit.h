@@ -117,4 +117,11 @@ FailureOr<APFloat> parseF64(AsmParser &parser);
 #define GET_OP_CLASSES
 #include "dialect/TacitOps.h.inc"
 
+namespace mlir::tacit {
+
+/// True if `compressor` keeps every entry as it is.
+bool keepsAll(CompressorAttrInterface compressor);
+
+} // namespace mlir::tacit
+
 #endif // TACIT_DIALECT_TACIT_H

@@ -244,16 +244,9 @@ LogicalResult SparsifyPass::replace(TrainerOp trainer, const Group &group,
   return success();
 }
 
-/// True if `compressor` keeps every entry as it is.
-static bool keepsAll(CompressorAttrInterface compressor) {
-  if (auto topK = dyn_cast<TopKAttr>(compressor))
-    return topK.getDensity().convertToDouble() == 1;
-  auto sampled = dyn_cast<SampledTopKAttr>(compressor);
-  return sampled && sampled.getDensity().convertToDouble() == 1;
-}
-
 LogicalResult SparsifyPass::sparsify(TrainerOp trainer, const Choice &choice) {
-  if (keepsAll(choice.compressor)) {
+  // What chance chooses is asked for to be looked at, at any density.
+  if (keepsAll(choice.compressor) && !choice.compressor.isRandom()) {
     remark::missed(trainer.getLoc(),
                    remark::RemarkOpts::name("Dense").category(DEBUG_TYPE))
         << "a density of 1 keeps every entry: gradients stay dense";

@@ -205,7 +205,10 @@ static absl::Status EncodeSparse(const SparseRequest &request, void *payload,
 absl::StatusOr<Accumulation> Compressions::Sum(uint32_t site,
                                                const float *added,
                                                float *values, double scale) {
-  const tacit_compression &compression = program_.compressions[site];
+  const absl::StatusOr<const tacit_compression *> found = Find(site);
+  if (!found.ok())
+    return found.status();
+  const tacit_compression &compression = **found;
   if (!std::isfinite(scale))
     return absl::InvalidArgumentError(absl::StrCat(
         "'", compression.name,
@@ -223,13 +226,10 @@ absl::StatusOr<Accumulation> Compressions::Sum(uint32_t site,
 absl::Status Compressions::Encode(uint32_t site, const float *added,
                                   float *values, double scale, uint64_t number,
                                   void *payload) {
-  const absl::StatusOr<const tacit_compression *> found = Find(site);
-  if (!found.ok())
-    return found.status();
-  const tacit_compression &compression = **found;
   const absl::StatusOr<Accumulation> sum = Sum(site, added, values, scale);
   if (!sum.ok())
     return sum.status();
+  const tacit_compression &compression = program_.compressions[site];
   if (IsQuantized(compression)) {
     const QsgdDraw draw{seed_, number,
                         static_cast<uint64_t>(communicator_.rank())};
@@ -362,13 +362,10 @@ absl::Status Compressions::Exchange(uint32_t site, void *payload, void *output,
 absl::Status Compressions::ExchangeLowRank(uint32_t site, const float *added,
                                            float *values, double scale,
                                            float *factors, float *means) {
-  const absl::StatusOr<const tacit_compression *> found = Find(site);
-  if (!found.ok())
-    return found.status();
-  const tacit_compression &compression = **found;
   const absl::StatusOr<Accumulation> sum = Sum(site, added, values, scale);
   if (!sum.ok())
     return sum.status();
+  const tacit_compression &compression = program_.compressions[site];
   return NameVariable(compression,
                       tacit::ExchangeLowRank(compression, communicator_, *sum,
                                              workspaces_[site]->memory, factors,

@@ -68,7 +68,7 @@ public:
 private:
   absl::StatusOr<const tacit_compression *> Find(uint32_t site) const;
   /// What a site compresses. Remembers where it leaves what it does not send.
-  /// Error: a scale that is not finite.
+  /// Error: a site that the program has not; a scale that is not finite.
   absl::StatusOr<Accumulation> Sum(uint32_t site, const float *added,
                                    float *values, double scale);
   /// Entries that `compression` keeps in this step.
