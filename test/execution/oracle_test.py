@@ -13,7 +13,7 @@ except ImportError:
     print(f"skipped: {sys.executable} has no numpy (Debian's python3-numpy)")
     sys.exit(77)
 
-from oracle import files, models, optimizers, powersgd, sparsification, training
+from oracle import files, local, models, optimizers, powersgd, sparsification, training
 
 GRAPHS = pathlib.Path(__file__).resolve().parent / "graphs"
 
@@ -125,6 +125,41 @@ class SparsificationTest(unittest.TestCase):
         back = [[(i.tolist(), v.tolist()) for i, v in own] for own in returned]
         self.assertEqual((total[0].tolist(), total[1].tolist()), ([0], [5]))
         self.assertEqual(back, [[([], []), ([2], [1.5])], [([2], [1.5])], []])
+
+
+class LocalTest(unittest.TestCase):
+    def test_elastic_by_hand(self):
+        """Two ranks and two rounds of one step, with gradients of rank + 1, from 1: alpha is 0.45."""
+        one = {"w": np.array([1.0])}
+        gradient = lambda p, step, rank: (p["w"][0], {"w": np.array([rank + 1.0])})
+        make = lambda: optimizers.make("sgd{lr=0.1}")
+        result = local.train(gradient, one, local.Plan("elastic", 1), make, 2, 2, np.float64)
+        x, y, c = 0.9, 0.8, 1.0
+        x, y, c = x + 0.045, y + 0.09, c - 0.045 - 0.09
+        x, y = x - 0.1, y - 0.2
+        x, y, c = x - 0.45 * (x - c), y - 0.45 * (y - c), c + 0.45 * (x - c) + 0.45 * (y - c)
+        got = [result.parameters["w"][0], *(own["w"][0] for own in result.copies)]
+        np.testing.assert_allclose(got, [c, x, y], rtol=1e-14)
+        np.testing.assert_allclose(result.losses, [[1, 1], [0.945, 0.89]])
+
+    def test_elastic_conserves(self):
+        rng = np.random.default_rng(0)
+        centre, own = {"w": rng.standard_normal(9)}, [{"w": rng.standard_normal(9)} for _ in range(3)]
+        for alpha in (0.1, 1 / 3, 0.9):
+            new, copies = local.elastic(centre, own, alpha)
+            np.testing.assert_allclose(new["w"] + sum(t["w"] for t in copies), centre["w"] + sum(t["w"] for t in own), atol=1e-14)
+        # A third of each of three: the centre is their mean; all of one: they trade places.
+        np.testing.assert_allclose(local.elastic(centre, own, 1 / 3)[0]["w"], sum(t["w"] for t in own) / 3, atol=1e-14)
+        new, copies = local.elastic(centre, own[:1], 1.0)
+        np.testing.assert_allclose([new["w"], copies[0]["w"]], [own[0]["w"], centre["w"]], atol=1e-14)
+
+    def test_intervals_in_seconds(self):
+        """One ends with the first average at least so long after it began."""
+        adaptive = local.AdaComm(8, 1.0, lambda step: 0.1)
+        for steps, loss, clock in ((8, 4.0, 0.6), (16, 3.0, 1.2), (22, 2.5, 2.1), (28, 2.0, 2.3), (34, 1.0, 2.9)):
+            adaptive.averaged(steps, [loss], clock)
+        self.assertEqual([(steps, tau) for steps, _, _, tau in adaptive.intervals], [(16, 8), (28, 7)])
+        self.assertEqual((adaptive.tau, adaptive.begin), (6, 2.3))
 
 
 class PowerSgdTest(unittest.TestCase):

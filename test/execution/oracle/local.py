@@ -8,7 +8,10 @@
                      last local step (Chen and Huo, ICASSP 2016; SlowMo: Wang et al., ICLR 2020)
     nesterov         m <- b m + (anchor - mean);  anchor <- anchor - outer_rate (b m + anchor - mean)
                      (DiLoCo: Douillard et al., 2023)
-    anchor           the parameters that the round began with, the same on every rank
+    elastic          ranks keep their own parameters, and share a centre: from one centre, on every rank, e = alpha
+                     (parameters - centre); parameters <- parameters - e;  centre <- centre + the sum of all e
+                     (EASGD: Zhang, Choromanska and LeCun, NeurIPS 2015). The centre is the model
+    anchor           the parameters that the round began with, the same on every rank; of elastic, the centre
     anchor - mean    added up as the mean over ranks of anchor - parameters
     local state      what becomes of the optimizer's state when a round ends: kept, reset (its count of updates too), or
                      each buffer averaged (the count is left alone)
@@ -33,6 +36,8 @@ class AdaComm:
 
         F = the mean over ranks of the mean loss of that round's steps;  F_0 = the same of the first round
         tau = ceil(sqrt(lr_0 / lr F / F_0) tau_0), with the lr of the next step; ceil(tau / 2) if that is not less than tau
+
+    In seconds, it is a clock that is `interval` after the interval's begin, instead of steps.
     """
 
     def __init__(self, initial, interval, rate):
@@ -41,18 +46,20 @@ class AdaComm:
         #: Of each interval: local steps at its end, F, the next tau before it is rounded up, and tau.
         self.intervals = []
 
-    def averaged(self, steps, losses):
-        """A round ended after `steps` local steps of each rank, with these mean losses of the ranks."""
+    def averaged(self, steps, losses, clock=None):
+        """A round ended after `steps` local steps of each rank, with these mean losses of the ranks; and at this time of
+        rank 0's, if intervals are in seconds."""
+        now = steps if clock is None else clock
         mean = sum(losses) / len(losses)
         if self.first is None:
             self.first = mean
-        if steps - self.begin < self.interval:
+        if now - self.begin < self.interval:
             return
         exact = math.sqrt(self.rate(0) / self.rate(steps) * (mean / self.first)) * self.initial
         self.intervals.append((steps, mean, exact, self.tau))
         tau = math.ceil(exact)
         self.tau = max(1, tau if tau < self.tau else math.ceil(self.tau / 2))
-        self.begin = steps
+        self.begin = now
 
     def margin(self):
         """How far, relative to itself, any tau was from an integer before it was rounded up, where that mattered. One that
@@ -65,12 +72,13 @@ class AdaComm:
 class Plan:
     """How a round ends."""
 
-    outer: str = "mean"  # mean, nesterov or block_momentum
+    outer: str = "mean"  # mean, nesterov, block_momentum or elastic
     period: int = 8  # the first one, if `interval` is given
     interval: int | None = None  # of AdaComm, in local steps
     state: str = "keep"  # keep, reset or average
     rate: float = 1.0  # outer
     momentum: float = 0.0  # outer: b, or beta
+    alpha: float | None = None  # of elastic; 0.9 / P if not given
     sparse: sparsification.Plan | None = None  # exchange, compressor, density, value
 
 
@@ -81,6 +89,7 @@ class Result:
     steps: list = field(default_factory=list)  # [round]: local steps when it ends
     rates: list = field(default_factory=list)  # [round]: of its last local step
     parameters: dict = field(default_factory=dict)
+    copies: list = field(default_factory=list)  # [rank][name], of elastic
     outer: dict = field(default_factory=dict)  # momentum of the outer optimizer, by parameter
     optimizers: list = field(default_factory=list)  # [rank]
     residuals: list = field(default_factory=list)  # [rank][name]
@@ -122,6 +131,14 @@ def local_steps(gradient, parameters, optimizer, rank, first, count):
     return current, losses
 
 
+def elastic(centre, own, alpha):
+    """Returns the new centre, and each rank's new parameters."""
+    real = next(iter(centre.values())).dtype.type
+    pulls = [{name: real(alpha) * (tensors[name] - centre[name]) for name in centre} for tensors in own]
+    copies = [{name: tensors[name] - pull[name] for name in centre} for tensors, pull in zip(own, pulls)]
+    return {name: tensor + sum(pull[name] for pull in pulls) for name, tensor in centre.items()}, copies
+
+
 def exchanged(accs, plan, number, gaps):
     """The mean of what ranks exchange of their flat vectors, what each keeps, and how many entries each chose. `number`
     counts exchanges."""
@@ -141,6 +158,22 @@ def exchanged(accs, plan, number, gaps):
     return applied, rests, [len(indices) for indices, _ in chosen]
 
 
+def moved(plan, anchor, outer, mean, change, rate):
+    """Returns the next anchor; changes the outer momentum."""
+    new = {}
+    for name, w in anchor.items():
+        real = w.dtype.type
+        if plan.outer == "nesterov":
+            outer[name] = real(plan.momentum) * outer[name] + change[name]
+            new[name] = w - real(plan.rate) * (real(plan.momentum) * outer[name] + change[name])
+        elif plan.outer == "block_momentum":
+            outer[name] = real(plan.momentum) * outer[name] + change[name] / rate
+            new[name] = w - real(plan.rate) * rate * outer[name]
+        else:
+            new[name] = mean[name]
+    return new
+
+
 def train(gradient, parameters, plan, make_optimizer, ranks, steps, real=np.float32):
     """Trains for `steps` local steps of each rank; gradient(parameters, step, rank) returns a loss and the gradients by
     name, and make_optimizer() an optimizer as in optimizers.py."""
@@ -151,13 +184,16 @@ def train(gradient, parameters, plan, make_optimizer, ranks, steps, real=np.floa
     adaptive = AdaComm(plan.period, plan.interval, rate) if plan.interval else None
     outer = {name: np.zeros_like(tensor) for name, tensor in anchor.items()}
     residuals = [np.zeros(sum(t.size for t in anchor.values()), real) for _ in range(ranks)]
+    copies = [anchor] * ranks
     result, gaps, step = Result(adaptive=adaptive), [], 0
     while step < steps:
         tau = adaptive.tau if adaptive else plan.period
         count = min(tau, steps - step)
-        own, losses = zip(*(local_steps(gradient, anchor, local[rank], rank, step, count) for rank in range(ranks)))
+        own, losses = zip(*(local_steps(gradient, copies[rank], local[rank], rank, step, count) for rank in range(ranks)))
         step += count
-        if plan.sparse:
+        if plan.outer == "elastic":
+            anchor, copies = elastic(anchor, own, 0.9 / ranks if plan.alpha is None else plan.alpha)
+        elif plan.sparse:
             flat = lambda rank: np.concatenate([(anchor[n] - own[rank][n]).ravel() for n in names])
             accs = [residuals[rank] + flat(rank) for rank in range(ranks)]
             applied, residuals, selected = exchanged(accs, plan.sparse, len(result.taus), gaps)
@@ -168,16 +204,9 @@ def train(gradient, parameters, plan, make_optimizer, ranks, steps, real=np.floa
         else:
             mean = {name: sum(tensors[name] for tensors in own) / real(ranks) for name in names}
             change = {name: sum(anchor[name] - tensors[name] for tensors in own) / real(ranks) for name in names}
-        last = real(rate(step - 1))
-        for name in names:
-            if plan.outer == "nesterov":
-                outer[name] = real(plan.momentum) * outer[name] + change[name]
-                anchor[name] = anchor[name] - real(plan.rate) * (real(plan.momentum) * outer[name] + change[name])
-            elif plan.outer == "block_momentum":
-                outer[name] = real(plan.momentum) * outer[name] + change[name] / last
-                anchor[name] = anchor[name] - real(plan.rate) * last * outer[name]
-            else:
-                anchor[name] = mean[name]
+        if plan.outer != "elastic":
+            anchor = moved(plan, anchor, outer, mean, change, real(rate(step - 1)))
+            copies = [anchor] * ranks
         settle(local, plan.state)
         result.losses.append([sum(each) / count for each in losses])
         result.taus.append(tau)
@@ -185,7 +214,7 @@ def train(gradient, parameters, plan, make_optimizer, ranks, steps, real=np.floa
         result.rates.append(rate(step - 1))
         if adaptive:
             adaptive.averaged(step, result.losses[-1])
-    result.parameters, result.outer, result.optimizers = anchor, outer, local
+    result.parameters, result.copies, result.outer, result.optimizers = anchor, copies, outer, local
     result.residuals = [sparsification.split(r, names, anchor) for r in residuals]
     result.gap = min(gaps, default=math.inf)
     return result
