@@ -13,21 +13,14 @@ The data are generated digits, or a file in idx format, as MNIST's. The MLP has 
 """
 
 import json
-import pathlib
 import statistics
-import sys
 
-from virtual import HERE, MLP, exchange_seconds, lines_of, numbers
-
-LOGREG = HERE / "logreg_b4.mlir"
+from virtual import LOGREG, MLP, add_data_arguments, data_of, exchange_seconds, lines_of, numbers, periods_of, progress, spread
 
 
 def add_arguments(parser):
     parser.add_argument("--parts", type=numbers(str), default=["mlp", "logreg"])
-    parser.add_argument("--images", type=pathlib.Path, help="a file in idx format, with --labels (default: generated digits)")
-    parser.add_argument("--labels", type=pathlib.Path)
-    parser.add_argument("--rows", type=int, default=8000, help="to train on, the first of the data")
-    parser.add_argument("--seeds", type=numbers(int), default=[0, 1, 2])
+    add_data_arguments(parser)
     parser.add_argument("--ratio", type=float, default=4.0, help="exchange / computation")
     parser.add_argument("--ranks", type=numbers(int), default=[4, 8], help="of the MLP")
     parser.add_argument("--epochs", type=int, default=10, help="of synchronous SGD on the MLP")
@@ -39,24 +32,9 @@ def add_arguments(parser):
     parser.add_argument("--logreg-periods", type=numbers(int), default=[2, 4, 8, 16, 32, 64])
     parser.add_argument("--steps", type=int, default=4000, help="of synchronous SGD on softmax regression")
     parser.add_argument("--interval-steps", type=int, default=1000, help="of AdaComm on softmax regression")
+    parser.add_argument("--schedule", help="of the learning rate on softmax regression, as tacit-run spells it, such as "
+                        "'step{every=2000 gamma=0.5}'; AdaComm then also runs with gated=on")
     parser.add_argument("--within", type=float, default=1.002)
-
-
-def data_of(arguments):
-    if not arguments.images:
-        return f"digits:count={arguments.rows}"
-    return f"idx:images={arguments.images},labels={arguments.labels},rows=0:{arguments.rows}"
-
-
-def spread(values):
-    """Mean, least and most as a text."""
-    if len(values) == 1:
-        return f"{values[0]:.4g}"
-    return f"{statistics.fmean(values):.4g} ({min(values):.4g} to {max(values):.4g})"
-
-
-def progress(row):
-    print(json.dumps(row), file=sys.stderr, flush=True)
 
 
 def race_to_loss(arguments, ranks, seed):
@@ -70,7 +48,6 @@ def race_to_loss(arguments, ranks, seed):
     interval = max(1, last["step"] // 5)
     strategies = {f"pasgd{{period={period}}}": max(1, 8 // period) for period in arguments.periods}
     strategies[f"adacomm{{initial-period={arguments.initial_period} interval-steps={interval}}}"] = 1
-    taus = []
     for strategy, every in strategies.items():
         # Three times as many steps as synchronous SGD took; who needs more is not in the race.
         rounds, evaluations = lines_of(arguments, MLP, ranks, strategy, data, compute, common + [
@@ -78,9 +55,7 @@ def race_to_loss(arguments, ranks, seed):
         name = strategy.split(" ")[0] + ("}" if " " in strategy else "")
         seconds[name] = evaluations[-1]["virtual_seconds"] if evaluations[-1]["loss"] <= last["loss"] else float("inf")
         if strategy.startswith("adacomm"):
-            for line in rounds:
-                if not taus or taus[-1] != line["tau"]:
-                    taus.append(line["tau"])
+            taus = periods_of(rounds)
     return {"ranks": ranks, "seed": seed, "loss": last["loss"], "steps": last["step"], "seconds": seconds, "periods": taus}
 
 
@@ -102,23 +77,30 @@ def race_in_time(arguments, seed):
     data, ranks = data_of(arguments), arguments.logreg_ranks
     exchange = exchange_seconds(arguments, LOGREG, ranks, data)
     compute = exchange / arguments.ratio
-    common = [f"--seed={seed}", f"--optimizer=sgd{{lr={arguments.logreg_rate}}}", f"--eval-data=train={data}"]
-    curves, limit = {}, arguments.steps * (compute + exchange)
+    common = [f"--seed={seed}", f"--optimizer=sgd{{lr={arguments.logreg_rate}}}"]
+    if arguments.schedule:
+        common.append(f"--schedule={arguments.schedule}")
+    evaluate = [f"--eval-data=train={data}"]
+    curves, rates, limit = {}, {}, arguments.steps * (compute + exchange)
     strategies = {"ssgd": 1, **{f"pasgd{{period={period}}}": period for period in arguments.logreg_periods}}
     for strategy, period in strategies.items():
         rounds = max(1, int(limit * (1 + 1e-9) / (period * compute + exchange)))
-        _, curves[strategy] = lines_of(arguments, LOGREG, ranks, strategy, data, compute, common + [
+        lines, curves[strategy] = lines_of(arguments, LOGREG, ranks, strategy, data, compute, common + evaluate + [
             f"--rounds={rounds}", f"--eval-every={max(1, rounds // 20)}"])
-    strategy = f"adacomm{{initial-period={arguments.initial_period} interval-steps={arguments.interval_steps}}}"
-    # How many rounds fit is known afterwards: a run without evaluations tells.
-    rounds, _ = lines_of(arguments, LOGREG, ranks, strategy, data, compute, common[:2] + [f"--evaluations={int(limit / compute) * ranks}"])
-    rounds = [line for line in rounds if line["virtual_seconds"] <= limit * (1 + 1e-9)]
-    _, curves["adacomm"] = lines_of(arguments, LOGREG, ranks, strategy, data, compute, common + [
-        f"--rounds={len(rounds)}", f"--eval-every={max(1, len(rounds) // 30)}"])
-    taus = [rounds[0]["tau"]]
-    for line in rounds:
-        if line["tau"] != taus[-1]:
-            taus.append(line["tau"])
+        rates[strategy] = lines[-1]["lr"]
+    options = f"initial-period={arguments.initial_period} interval-steps={arguments.interval_steps}"
+    adaptive = {"adacomm": f"adacomm{{{options}}}"}
+    if arguments.schedule:
+        adaptive["adacomm, gated"] = f"adacomm{{{options} gated=on}}"
+    taus = {}
+    for name, strategy in adaptive.items():
+        # How many rounds fit is known afterwards: a run without evaluations tells.
+        rounds, _ = lines_of(arguments, LOGREG, ranks, strategy, data, compute, common + [f"--evaluations={int(limit / compute) * ranks}"])
+        rounds = [line for line in rounds if line["virtual_seconds"] <= limit * (1 + 1e-9)]
+        _, curves[name] = lines_of(arguments, LOGREG, ranks, strategy, data, compute, common + evaluate + [
+            f"--rounds={len(rounds)}", f"--eval-every={max(1, len(rounds) // 30)}"])
+        taus[name] = periods_of(rounds)
+        rates[name] = rounds[-1]["lr"]
     wanted = arguments.within * curves["ssgd"][-1]["loss"]
     reached = {name: next((line["virtual_seconds"] for line in curve if line["loss"] <= wanted), None)
                for name, curve in curves.items()}
@@ -126,29 +108,30 @@ def race_in_time(arguments, seed):
             for name, curve in curves.items()}
     return {"seed": seed, "limit": limit, "late": late, "loss": {name: curve[-1]["loss"] for name, curve in curves.items()},
             "seconds": {name: curve[-1]["virtual_seconds"] for name, curve in curves.items()},
-            "steps": {name: curve[-1]["step"] for name, curve in curves.items()}, "reached": reached, "periods": taus}
+            "steps": {name: curve[-1]["step"] for name, curve in curves.items()}, "reached": reached, "rates": rates, "periods": taus}
 
 
 def show_time(arguments, rows):
     print(f"\nsoftmax regression, P = {arguments.logreg_ranks}: after the virtual time of {arguments.steps} synchronous steps "
           f"({rows[0]['limit']:.4g} s), {len(rows)} seeds")
-    print(f"{'':20}{'steps':>8}   {'loss':34}{'ratio to ssgd':30}{'of the last tenth':30}time to {arguments.within:g} x the loss of ssgd, of ssgd's time")
+    print(f"{'':20}{'steps':>8}{'last lr':>10}   {'loss':34}{'ratio to ssgd':30}{'of the last tenth':30}"
+          f"time to {arguments.within:g} x the loss of ssgd, of ssgd's time")
     for name in rows[0]["loss"]:
         times = [row["reached"][name] / row["seconds"]["ssgd"] for row in rows if row["reached"][name] is not None]
-        print(f"{name:20}{rows[0]['steps'][name]:8}   {spread([row['loss'][name] for row in rows]):34}"
+        print(f"{name:20}{rows[0]['steps'][name]:8}{rows[0]['rates'][name]:10.3g}   {spread([row['loss'][name] for row in rows]):34}"
               f"{spread([row['loss'][name] / row['loss']['ssgd'] for row in rows]):30}"
               f"{spread([row['late'][name] / row['late']['ssgd'] for row in rows]):30}"
               + (spread(times) if len(times) == len(rows) else f"reached by {len(times)} of {len(rows)} seeds"))
     for what, label in (("loss", "last loss"), ("late", "mean over the last tenth")):
-        best = [row[what]["adacomm"] / min(loss for name, loss in row[what].items() if name != "adacomm") for row in rows]
-        print(f"  {label}: adacomm / the best of the others: {spread(best)}")
+        for adaptive in rows[0]["periods"]:
+            best = [row[what][adaptive] / min(loss for name, loss in row[what].items() if name not in row["periods"]) for row in rows]
+            print(f"  {label}: {adaptive} / the best of the others: {spread(best)}")
     for row in rows:
-        print(f"  periods of adacomm, seed {row['seed']}: {' '.join(map(str, row['periods']))}")
+        for adaptive, taus in row["periods"].items():
+            print(f"  periods of {adaptive}, seed {row['seed']}: {' '.join(map(str, taus))}")
 
 
 def main(arguments):
-    if bool(arguments.images) != bool(arguments.labels):
-        raise LookupError("--images and --labels go together")
     if unknown := set(arguments.parts) - {"mlp", "logreg"}:
         raise LookupError(f"no part '{unknown.pop()}'; there are mlp and logreg")
     print(f"{arguments.rows} rows of {arguments.images or 'generated digits'}, an exchange takes {arguments.ratio:g} times a step's "
