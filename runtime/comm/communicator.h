@@ -107,6 +107,9 @@ public:
   /// virtual clock. Nothing under a real one.
   virtual void ChargeCompute(int64_t step) = 0;
 
+  /// Lets other ranks of this process take their turn.
+  virtual void Yield() = 0;
+
   virtual Traffic traffic() const = 0;
   virtual ExchangeTime exchange_time() const = 0;
 

@@ -62,6 +62,7 @@ public:
   void ChargeCompute(int64_t step) override {
     transport_.Charge(transport_.ComputeSeconds(step));
   }
+  void Yield() override { transport_.Yield(); }
   Traffic traffic() const override { return traffic_; }
   ExchangeTime exchange_time() const override {
     return {time_.awaited, transport_.LateSeconds().value_or(time_.waited)};

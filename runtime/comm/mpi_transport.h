@@ -46,6 +46,7 @@ public:
   int size() const override { return ranks_; }
   double Now() const override;
   void Charge(double seconds) override {}
+  void Yield() override {}
   double ComputeSeconds(int64_t step) const override { return 0; }
   Request PostSend(int to, uint32_t tag,
                    absl::Span<const std::byte> bytes) override;

@@ -64,6 +64,7 @@ public:
   int size() const override { return size_; }
   double Now() const override { return now_; }
   void Charge(double seconds) override { now_ += seconds; }
+  void Yield() override;
   double ComputeSeconds(int64_t step) const override {
     return compute_.OfStep(step);
   }
@@ -126,6 +127,7 @@ public:
   ScratchPool stashes;
   std::deque<SimulatedRank> all;
   WakeQueue queue; ///< Ranks that have not ended, except the one that runs.
+  uint64_t turns = 0; ///< How often ranks have yielded.
   absl::Status failure;
 };
 
@@ -282,6 +284,14 @@ void SimulatedRank::Sleep(double time) {
   queue.Set(rank_, time);
   fiber->Pause();
   now_ = std::max(now_, queue.time(rank_));
+}
+
+void SimulatedRank::Yield() {
+  WakeQueue &queue = ranks_.queue;
+  if (queue.empty() || queue.time(queue.top()) > now_)
+    return;
+  queue.Set(rank_, now_, ++ranks_.turns);
+  fiber->Pause();
 }
 
 absl::Status SimulatedRank::Wait(double deadline, const Waiting &what) {

@@ -65,6 +65,9 @@ public:
 
   /// Lets `seconds` pass on a virtual clock; nothing on a real one.
   virtual void Charge(double seconds) = 0;
+  /// Lets other ranks go on, where several take turns on one thread, that are
+  /// not ahead of this one. No time passes.
+  virtual void Yield() = 0;
   /// What the computation of local step `step`, counted from 0, costs on a
   /// virtual clock, in seconds.
   virtual double ComputeSeconds(int64_t step) const = 0;

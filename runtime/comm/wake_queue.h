@@ -15,18 +15,20 @@
 #define TACIT_RUNTIME_COMM_WAKE_QUEUE_H
 
 #include <cstddef>
+#include <cstdint>
+#include <tuple>
 #include <utility>
 #include <vector>
 
 namespace tacit {
 
-/// A binary heap of ranks by (time, rank) that knows where each rank is, so
-/// that a rank can be moved forward. Makes no allocation after construction.
+/// A binary heap of ranks by (time, turn, rank) that knows where each rank is,
+/// so that a rank can be moved forward. Makes no allocation after construction.
 class WakeQueue {
 public:
   explicit WakeQueue(int ranks)
       : places_(static_cast<size_t>(ranks), kNowhere),
-        times_(static_cast<size_t>(ranks)) {
+        times_(static_cast<size_t>(ranks)), turns_(static_cast<size_t>(ranks)) {
     heap_.reserve(static_cast<size_t>(ranks));
   }
 
@@ -39,9 +41,11 @@ public:
   /// All of them, in no order.
   const std::vector<int> &ranks() const { return heap_; }
 
-  /// Adds `rank`, or moves it to `time`.
-  void Set(int rank, double time) {
+  /// Adds `rank`, or moves it to `time`; of ranks at one time, those with a
+  /// lower `turn` come first.
+  void Set(int rank, double time, uint64_t turn = 0) {
     times_[static_cast<size_t>(rank)] = time;
+    turns_[static_cast<size_t>(rank)] = turn;
     size_t place = places_[static_cast<size_t>(rank)];
     if (place == kNowhere) {
       place = heap_.size();
@@ -64,9 +68,11 @@ public:
 private:
   static constexpr size_t kNowhere = ~size_t{0};
 
+  std::tuple<double, uint64_t, int> Key(int rank) const {
+    return {time(rank), turns_[static_cast<size_t>(rank)], rank};
+  }
   bool Before(size_t a, size_t b) const {
-    return std::pair(time(heap_[a]), heap_[a]) <
-           std::pair(time(heap_[b]), heap_[b]);
+    return Key(heap_[a]) < Key(heap_[b]);
   }
   void Swap(size_t a, size_t b) {
     std::swap(heap_[a], heap_[b]);
@@ -93,8 +99,9 @@ private:
   }
 
   std::vector<int> heap_;
-  std::vector<size_t> places_; // by rank
-  std::vector<double> times_;  // by rank
+  std::vector<size_t> places_;  // by rank
+  std::vector<double> times_;   // by rank
+  std::vector<uint64_t> turns_; // by rank
 };
 
 } // namespace tacit
