@@ -49,6 +49,23 @@ def Tacit_EndRoundOp : Tacit_Op<"end_round",
   let hasRegionVerifier = 1;
 }
 
+def Tacit_ClockOp : Tacit_Op<"clock",
+    [MemoryEffects<[MemRead<Tacit_Time>, MemWrite<Tacit_Time>]>]> {
+  let summary = "How long the run has trained, in seconds";
+  let description = [{
+    Counted from the run's very start, evaluations left out, on this rank's own
+    clock; under a simulated network, a virtual one. Clocks differ between ranks:
+    whatever ranks decide together by time needs a `tacit.broadcast` of one.
+
+    Example:
+    ```mlir
+    %seconds = tacit.clock : f64
+    ```
+  }];
+  let results = (outs F64:$seconds);
+  let assemblyFormat = "attr-dict `:` type($seconds)";
+}
+
 def Tacit_AdaptPeriodOp : Tacit_Op<"adapt_period",
     [NoMemoryEffect]> {
   let summary = "The next period of AdaComm";

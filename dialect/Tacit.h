@@ -49,6 +49,11 @@ struct Batches : public SideEffects::Resource::Base<Batches> {
   StringRef getName() final { return "Batches"; }
 };
 
+/// The time that passes.
+struct Time : public SideEffects::Resource::Base<Time> {
+  StringRef getName() final { return "Time"; }
+};
+
 /// What a step hands to the program that runs it.
 struct Report : public SideEffects::Resource::Base<Report> {
   StringRef getName() final { return "Report"; }
@@ -87,6 +92,10 @@ inline constexpr StringLiteral kRankAttrName = "tacit.rank";
 inline constexpr StringLiteral kTypeAttrName = "tacit.type";
 /// On an exchange: the names of the variables whose values it serves.
 inline constexpr StringLiteral kServesAttrName = "tacit.serves";
+
+/// The end of the symbols of parameters that are a rank's own copies of others:
+/// outside of the program, both have one name.
+inline constexpr StringLiteral kOwnSuffix = ".own";
 
 /// The number of entries that a density keeps of a vector, in double
 /// precision: clamp(ceil(density elements - 1e-6), 1, elements).

@@ -66,6 +66,9 @@ def Tacit_State : Resource<"::mlir::tacit::State">;
 /// The position in the data.
 def Tacit_Batches : Resource<"::mlir::tacit::Batches">;
 
+/// The time that passes: a clock that is read again may show another.
+def Tacit_Time : Resource<"::mlir::tacit::Time">;
+
 /// What a step hands back to the program that runs it.
 def Tacit_Report : Resource<"::mlir::tacit::Report">;
 

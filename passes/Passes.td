@@ -204,7 +204,8 @@ def LocalUpdatePass : Pass<"tacit-local-update", "::mlir::ModuleOp"> {
     averages every parameter that the step sets (Stich, "Local SGD converges fast
     and communicates little", ICLR 2019). The period is a variable, @tau, and so
     is the number of steps that the round at hand has behind it,
-    @round_position; the step reports both "tau" and "round_ended".
+    @round_position; @round_loss is the sum of their losses. The step reports
+    "tau", "round_ended" and "round_loss".
 
     With `change`, what is averaged is by how much each parameter has changed in
     the round, and the mean is applied by SGD of rate 1 to what all ranks began
@@ -221,6 +222,32 @@ def LocalUpdatePass : Pass<"tacit-local-update", "::mlir::ModuleOp"> {
                            "::mlir::tensor::TensorDialect"];
 }
 
+def ElasticAveragingPass
+    : Pass<"tacit-elastic-averaging", "::mlir::ModuleOp"> {
+  let summary = "Pull ranks and a centre together every so many local steps";
+  let description = [{
+    Elastic averaging, EASGD (Zhang, Choromanska and LeCun, "Deep learning with
+    elastic averaging SGD", NeurIPS 2015, section 3), in its synchronous form.
+    Every rank trains a copy of each parameter, @w.own; @w itself is the centre
+    c, the same on all ranks, and what is evaluated and saved. Rounds end with
+
+        e_i = alpha (x_i - c);  x_i <- x_i - e_i;  c <- c + sum over ranks of e_i
+
+    Rounds are counted as by `tacit-local-update`. Ranks never hold the same
+    parameters, so that there is no change that all of them could compress.
+  }];
+  let options = [
+    Option<"period", "period", "int64_t", /*default=*/"8",
+           "Local steps of a round">,
+    Option<"alpha", "alpha", "double", /*default=*/"0",
+           "How far a rank and the centre move to one another; 0: 0.9 over the "
+           "number of ranks">
+  ];
+  let dependentDialects = ["::mlir::arith::ArithDialect",
+                           "::mlir::linalg::LinalgDialect",
+                           "::mlir::tensor::TensorDialect"];
+}
+
 def AdaptPeriodPass : Pass<"tacit-adapt-period", "::mlir::ModuleOp"> {
   let summary = "Adapt the period of local updates to the loss";
   let description = [{
@@ -229,10 +256,15 @@ def AdaptPeriodPass : Pass<"tacit-adapt-period", "::mlir::ModuleOp"> {
     its steps over all ranks, that of the first round, and the learning rates of
     then and now, by `tacit.adapt_period`. The loss is all-reduced, in f64, in
     these rounds and the first alone.
+
+    With `interval-seconds`, what counts is time: that of rank 0's clock, which it
+    broadcasts whenever a round ends.
   }];
   let options = [
     Option<"intervalSteps", "interval-steps", "int64_t", /*default=*/"0",
            "Local steps after which the period is adapted; 0: a fifth of the run's">,
+    Option<"intervalSeconds", "interval-seconds", "double", /*default=*/"0",
+           "Seconds after which it is adapted, instead of steps; 0: by steps">,
     Option<"gated", "gated", "bool", /*default=*/"false",
            "Let schedules of the learning rate wait until the period is 1">
   ];

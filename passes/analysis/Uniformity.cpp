@@ -93,7 +93,7 @@ static bool asksForRank(func::FuncOp callee,
   if (!visited.insert(callee).second)
     return false;
   WalkResult walk = callee.walk([&](Operation *op) {
-    if (isa<RankOp>(op))
+    if (isa<RankOp, ClockOp>(op))
       return WalkResult::interrupt();
     if (auto call = dyn_cast<func::CallOp>(op)) {
       auto inner = SymbolTable::lookupNearestSymbolFrom<func::FuncOp>(
@@ -130,7 +130,7 @@ void UniformityAnalysis::Solver::visitLeaf(Operation *op) {
     return markAll(exchange.getRest(), Value());
   if (op->hasTrait<Collective>())
     return;
-  if (isa<RankOp, NextBatchOp>(op))
+  if (isa<RankOp, NextBatchOp, ClockOp>(op))
     return markAll(op->getResults(), Value());
   if (auto get = dyn_cast<GetOp>(op)) {
     auto cause = result.variableCauses.find(get.getVariable());

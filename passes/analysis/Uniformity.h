@@ -27,15 +27,19 @@ namespace mlir::tacit {
 /// A unit attribute of a `tacit.variable` that ranks may hold different values
 /// of. `tacit-verify-uniform` sets it.
 inline constexpr StringLiteral kPerRankAttrName = "tacit.per_rank";
+/// The same of one that ranks hold different values of within a round of local
+/// steps, and the same value between rounds.
+inline constexpr StringLiteral kPerRankInRoundAttrName =
+    "tacit.per_rank_in_round";
 
 /// The values of a trainer's step, and of what ends its rounds, that are equal
 /// on every rank, each time they are computed.
 ///
 /// Constants, the number of ranks and the results of collectives are. The
-/// rank's number and its batch are not, nor is anything computed from them, or
-/// chosen by control flow that they decide. A variable is if every value that
-/// the step sets is, since all ranks start with rank 0's. What is unknown
-/// counts as different.
+/// rank's number, its clock and its batch are not, nor is anything computed
+/// from them, or chosen by control flow that they decide. A variable is if
+/// every value that the step sets is, since all ranks start with rank 0's. What
+/// is unknown counts as different.
 ///
 /// The result holds until the step changes. Calls are expected to be inlined; a
 /// call's results count as different if its operands do, or if its callee asks

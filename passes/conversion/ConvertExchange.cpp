@@ -62,6 +62,7 @@ private:
   void convertDecode(DecodeOp op);
   void convertClear(ClearEncodedOp op);
   void convertAdaptPeriod(AdaptPeriodOp op);
+  void convertClock(ClockOp op);
   void convertLowRank(ExchangeLowRankOp op);
   /// Of a site that compresses values * scale + added: both addresses, one of
   /// which is null, and the scale.
@@ -72,8 +73,8 @@ private:
   void convertRankRead(Operation *op, size_t offset);
   uint32_t addSite(Operation *op);
 
-  /// Room for an i64 that a call gives back.
-  Value makeSlot(Location loc);
+  /// Room for what a call gives back.
+  Value makeSlot(Location loc, Type type);
   Value number32(int64_t value, Location loc);
   Value number64(int64_t value, Location loc);
   /// The address of a buffer's first element.
@@ -170,23 +171,31 @@ uint32_t CallWriter::addSite(Operation *op) {
   return site;
 }
 
-Value CallWriter::makeSlot(Location loc) {
+Value CallWriter::makeSlot(Location loc, Type type) {
   // In the entry block, so that a loop does not grow the stack.
   OpBuilder::InsertionGuard guard(builder);
   builder.setInsertionPointToStart(&function.getBody().front());
-  return LLVM::AllocaOp::create(builder, loc, pointer, builder.getI64Type(),
-                                number64(1, loc));
+  return LLVM::AllocaOp::create(builder, loc, pointer, type, number64(1, loc));
 }
 
 void CallWriter::convertAdaptPeriod(AdaptPeriodOp op) {
   Location loc = op.getLoc();
-  Value slot = makeSlot(loc);
+  Value slot = makeSlot(loc, builder.getI64Type());
   call("tacit_adapt_period",
        {rank, op.getPeriod(), op.getLoss(), op.getFirstLoss(), op.getRatio(),
         number64(static_cast<int64_t>(op.getInitial()), loc), slot},
        loc);
   Value next = LLVM::LoadOp::create(builder, loc, builder.getI64Type(), slot);
   op.getResult().replaceAllUsesWith(next);
+}
+
+void CallWriter::convertClock(ClockOp op) {
+  Location loc = op.getLoc();
+  Value slot = makeSlot(loc, builder.getF64Type());
+  call("tacit_clock", {rank, slot}, loc);
+  Value seconds =
+      LLVM::LoadOp::create(builder, loc, builder.getF64Type(), slot);
+  op.getSeconds().replaceAllUsesWith(seconds);
 }
 
 /// Starts the exchange `op`; `token` is what identifies it in flight.
@@ -199,7 +208,7 @@ LogicalResult CallWriter::convertStart(Operation *op, Value &token) {
     return op->emitOpError()
            << "of " << inputs.size()
            << " operands has no layout for what it gathers; gather each alone";
-  Value slot = makeSlot(loc);
+  Value slot = makeSlot(loc, builder.getI64Type());
   SmallVector<Value> arguments = {rank, number32(addSite(op), loc),
                                   addressOf(inputs[0], loc)};
   if (isGather)
@@ -355,6 +364,8 @@ LogicalResult CallWriter::convert(Operation *op) {
     convertLowRank(lowRank);
   } else if (auto adapt = dyn_cast<AdaptPeriodOp>(op)) {
     convertAdaptPeriod(adapt);
+  } else if (auto clock = dyn_cast<ClockOp>(op)) {
+    convertClock(clock);
   } else if (isa<RankOp>(op)) {
     convertRankRead(op, offsetof(tacit_rank_view, rank));
   } else if (isa<NumRanksOp>(op)) {

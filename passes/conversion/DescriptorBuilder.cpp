@@ -280,22 +280,34 @@ DescriptorBuilder::makeTensors(ArrayRef<NamedTensor> tensors) {
       });
 }
 
-/// Whether ranks may hold different values of `variable`: what the uniformity
+/// Whether `variable` is a rank's own copy of a parameter.
+static bool isOwnCopy(VariableOp variable) {
+  return variable.getRole() == Role::parameter &&
+         variable.getSymName().ends_with(kOwnSuffix) &&
+         isa_and_present<SameAsAttr>(variable.getInitializerAttr());
+}
+
+/// When ranks may hold different values of `variable`: what the uniformity
 /// analysis wrote down. One rank has nobody to differ from, but its residual is
 /// a rank's own, and is called so.
-static bool differsBetweenRanks(ProgramOp program, VariableOp variable) {
-  if (variable.getRole() == Role::residual)
-    return true;
-  return program.getRanks() != std::optional<uint64_t>(1) &&
-         variable->hasAttr(kPerRankAttrName);
+static tacit_sharing getSharing(ProgramOp program, VariableOp variable) {
+  if (variable.getRole() == Role::residual || isOwnCopy(variable))
+    return TACIT_PER_RANK;
+  if (program.getRanks() == std::optional<uint64_t>(1))
+    return TACIT_SHARED;
+  if (variable->hasAttr(kPerRankInRoundAttrName))
+    return TACIT_PER_RANK_IN_ROUND;
+  return variable->hasAttr(kPerRankAttrName) ? TACIT_PER_RANK : TACIT_SHARED;
 }
 
 /// The name without the role: the symbol, in which the residual of @w0 is
-/// "w0.residual".
+/// "w0.residual", and a rank's copy of it "w0.own".
 static StringRef nameOf(VariableOp variable) {
   StringRef name = variable.getSymName();
   if (variable.getRole() == Role::residual)
     name.consume_back(".residual");
+  if (isOwnCopy(variable))
+    name.consume_back(kOwnSuffix);
   return name;
 }
 
@@ -317,7 +329,7 @@ FlatSymbolRefAttr DescriptorBuilder::makeVariables() {
               pack(variableType,
                    {address(part.first),
                     number(i32, static_cast<int64_t>(variable.getRole())),
-                    number(i32, differsBetweenRanks(program, variable)),
+                    number(i32, getSharing(program, variable)),
                     packTensor(variable.getTensorType(), part.second),
                     number(i64, static_cast<int64_t>(offset)),
                     packInitializer(variable.getInitializerAttr())}));
@@ -515,7 +527,7 @@ LogicalResult DescriptorBuilder::build() {
              number(i32, program.getCompressionsAttr()
                              ? program.getCompressionsAttr().size()
                              : 0),
-             number(i32, 0), address(compressions),
+             number(i32, 1), address(compressions),
              packEntry(step, stepArguments, stepResults),
              packEntry(description.endRound, {}, endRoundResults),
              packEntry(evaluate, evaluateArguments, evaluateResults)});

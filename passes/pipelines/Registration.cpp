@@ -108,7 +108,8 @@ struct LocalHelp : public PassPipelineOptions<LocalHelp> {
   Option<std::string> state{
       *this, "local-optimizer-state",
       llvm::cl::desc("When a round ends: keep, reset or average; keep by "
-                     "default in pasgd and diloco, reset in the others"),
+                     "default in pasgd, diloco and easgd, reset in the "
+                     "others"),
       llvm::cl::init("")};
   Option<std::string> clip{
       *this, "clip",
@@ -131,11 +132,24 @@ struct AdaCommHelp : public LocalHelp {
       llvm::cl::desc("Local steps after which the period is adapted; left out: "
                      "a fifth of the run's"),
       llvm::cl::init(0)};
+  Option<double> intervalSeconds{
+      *this, "interval-seconds",
+      llvm::cl::desc("Seconds of rank 0's clock after which it is adapted, "
+                     "instead of steps"),
+      llvm::cl::init(0)};
   Option<std::string> gated{
       *this, "gated",
       llvm::cl::desc("on: the learning rate's schedule waits until the period "
                      "is 1"),
       llvm::cl::init("off")};
+};
+
+struct EASGDHelp : public PASGDHelp {
+  Option<double> alpha{
+      *this, "alpha",
+      llvm::cl::desc("How far a rank and the centre move to one another; left "
+                     "out: 0.9 over the number of ranks"),
+      llvm::cl::init(0)};
 };
 
 struct BlockMomentumHelp : public PASGDHelp {
@@ -210,6 +224,8 @@ void mlir::tacit::registerTacitPipelines() {
       "block_momentum", "Average changes of parameters, with momentum");
   registerStrategy<DiLoCoHelp>(
       "diloco", "Average changes of parameters, by Nesterov's method");
+  registerStrategy<EASGDHelp>(
+      "easgd", "Pull ranks and a centre together every so many local steps");
   registerPassPipeline(
       "tacit-train", "From a model to the step that each rank runs, on tensors",
       [](OpPassManager &pm, StringRef text, TextErrorHandler error) {

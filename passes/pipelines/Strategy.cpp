@@ -28,6 +28,8 @@ namespace {
 /// Local steps between exchanges.
 struct LocalSchedule {
   LocalUpdatePassOptions update;
+  /// Set: instead of being averaged, ranks are pulled to a centre.
+  std::optional<ElasticAveragingPassOptions> elastic;
   std::string state = "keep"; ///< Of local optimizers, when a round ends.
   std::optional<AdaptPeriodPassOptions> adapt;
   std::optional<OuterOptimizerPassOptions> outer;
@@ -289,7 +291,7 @@ static void readWhole(TermReader &reader, StringRef key, int64_t least,
   value = static_cast<int64_t>(number);
 }
 
-/// `pasgd`, `adacomm`, `block_momentum` and `diloco`.
+/// `pasgd`, `adacomm`, `block_momentum`, `diloco` and `easgd`.
 static LogicalResult fillLocal(const NamedTerm &term, Plan &plan,
                                TextErrorHandler error) {
   if (failed(takeScheduleSlot(term, plan, error)))
@@ -303,9 +305,26 @@ static LogicalResult fillLocal(const NamedTerm &term, Plan &plan,
   local.update.period = adapts ? 32 : isDiLoCo ? 500 : 8;
   readWhole(reader, adapts ? "initial-period" : "period", 1,
             local.update.period);
+  if (term.name == "easgd") {
+    ElasticAveragingPassOptions &elastic = local.elastic.emplace();
+    elastic.period = local.update.period;
+    reader.read(
+        "alpha", elastic.alpha,
+        [](double value) { return value > 0 && value < 1; },
+        "above 0 and below 1");
+  }
   if (adapts) {
     AdaptPeriodPassOptions &adapt = local.adapt.emplace();
     readWhole(reader, "interval-steps", 1, adapt.intervalSteps);
+    reader.read(
+        "interval-seconds", adapt.intervalSeconds,
+        [](double value) { return value > 0 && !std::isinf(value); },
+        "above 0");
+    if (adapt.intervalSteps > 0 && adapt.intervalSeconds > 0)
+      return error("options 'interval-steps' and 'interval-seconds' of '" +
+                   term.name +
+                   "' do not go together: an interval has one "
+                   "length; leave one of them out");
     reader.read("gated", adapt.gated);
   }
   local.state = adapts || isBlock ? "reset" : "keep";
@@ -331,15 +350,14 @@ static LogicalResult fillLocal(const NamedTerm &term, Plan &plan,
 }
 
 static constexpr Strategy kStrategies[] = {
-    {"ssgd", fillSSGD},        {"pasgd", fillLocal},
-    {"adacomm", fillLocal},    {"block_momentum", fillLocal},
-    {"diloco", fillLocal},     {"topk", fillTopK},
-    {"gtopk", fillTopK},       {"ok_topk", fillTopK},
-    {"compress", fillCompress}};
+    {"ssgd", fillSSGD},     {"pasgd", fillLocal},
+    {"adacomm", fillLocal}, {"block_momentum", fillLocal},
+    {"diloco", fillLocal},  {"easgd", fillLocal},
+    {"topk", fillTopK},     {"gtopk", fillTopK},
+    {"ok_topk", fillTopK},  {"compress", fillCompress}};
 
 /// Names that are settled, of strategies that this version does not have yet.
-static constexpr StringLiteral kLaterStrategies[] = {"easgd", "dasgd",
-                                                     "elastic"};
+static constexpr StringLiteral kLaterStrategies[] = {"dasgd", "elastic"};
 
 static LogicalResult fill(const NamedTerm &term, Plan &plan,
                           TextErrorHandler error) {
@@ -381,9 +399,13 @@ static void addLocalPasses(OpPassManager &pm, const Plan &plan) {
   bool compresses = !plan.payload.filledBy.empty();
   if (schedule.clip > 0)
     pm.addPass(createClipGradientsPass({schedule.clip, /*perRank=*/false}));
-  LocalUpdatePassOptions update = local.update;
-  update.change = compresses || local.outer;
-  pm.addPass(createLocalUpdatePass(update));
+  if (local.elastic) {
+    pm.addPass(createElasticAveragingPass(*local.elastic));
+  } else {
+    LocalUpdatePassOptions update = local.update;
+    update.change = compresses || local.outer;
+    pm.addPass(createLocalUpdatePass(update));
+  }
   if (local.adapt)
     pm.addPass(createAdaptPeriodPass(*local.adapt));
   if (local.outer)
@@ -424,6 +446,15 @@ static FailureOr<Plan> parsePlan(StringRef text, TextErrorHandler error) {
   for (const NamedTerm &term : *terms)
     if (failed(fill(term, plan, error)))
       return failure();
+  if (plan.schedule.local && plan.schedule.local->elastic &&
+      !plan.payload.filledBy.empty())
+    return error(
+        "strategies '" + plan.schedule.filledBy + "' and '" +
+        plan.payload.filledBy +
+        "' do not go together: ranks that are pulled to a centre never "
+        "hold the same parameters, whose change could be compressed; "
+        "leave '" +
+        plan.payload.filledBy + "' out, or average by 'pasgd'");
   if (plan.schedule.local && plan.payload.momentum > 0)
     return error("momentum-correction of '" + plan.payload.filledBy +
                  "' is for gradients, and '" + plan.schedule.filledBy +

@@ -10,12 +10,15 @@
 
 #include "dialect/Tacit.h"
 #include "passes/transforms/Counters.h"
+#include "passes/transforms/LearningRate.h"
 #include "passes/transforms/LocalRounds.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/IR/ImplicitLocOpBuilder.h"
+
+#include <cmath>
 
 namespace mlir::tacit {
 #define GEN_PASS_DEF_ADAPTPERIODPASS
@@ -38,10 +41,12 @@ struct AdaptPeriodPass
 /// Writes AdaComm into what ends the rounds of one trainer.
 class Adapter {
 public:
-  Adapter(TrainerOp trainer, int64_t intervalSteps, bool gated)
+  Adapter(TrainerOp trainer, int64_t intervalSteps, double intervalSeconds,
+          bool gated)
       : trainer(trainer), endRound(trainer.getEndRound()),
         body(endRound.getBody().front()), intervalSteps(intervalSteps),
-        gated(gated), builder(atEndOf(body)), b(endRound.getLoc(), builder) {}
+        intervalSeconds(intervalSeconds), gated(gated), builder(atEndOf(body)),
+        b(endRound.getLoc(), builder) {}
 
   LogicalResult run();
 
@@ -49,13 +54,18 @@ private:
   FailureOr<VariableOp> addScalar(StringRef name, Type type);
   /// Counts for schedules only the local steps of rounds of one step.
   LogicalResult gateSchedules();
-  /// Adds up the losses of a round's steps in `variable`.
-  void addLosses(VariableOp variable);
+  /// What intervals are measured by: local steps, an i64, or the seconds of
+  /// rank 0's clock, an f64, the same on all ranks.
+  FailureOr<Value> readProgress();
+  /// The interval's length, of that type.
+  FailureOr<VariableOp> addLength();
+  /// Whether `interval` has passed between `begin` and `now`.
+  Value isOver(Value begin, Value now, Value interval);
   /// Reports the loss that the period at hand was made of.
   void reportDeciding(VariableOp variable);
   /// The mean over ranks of the loss of the round at its end, an f64, if
   /// `needed`; otherwise 0.
-  Value meanLoss(VariableOp sum, Value needed);
+  Value meanLoss(Value needed);
   /// lr(0) / lr of the next step, an f64.
   FailureOr<Value> rateRatio();
   VariableOp find(StringRef name) {
@@ -66,6 +76,7 @@ private:
   EndRoundOp endRound;
   Block &body;
   int64_t intervalSteps;
+  double intervalSeconds; ///< 0: intervals are of steps.
   bool gated;
   OpBuilder builder;
   ImplicitLocOpBuilder b;
@@ -96,20 +107,6 @@ LogicalResult Adapter::gateSchedules() {
   return success();
 }
 
-void Adapter::addLosses(VariableOp variable) {
-  Block &step = trainer.getStep().getBody().front();
-  Value before = readScalar(step, variable);
-  auto yield = cast<YieldOp>(step.getTerminator());
-  OpBuilder atEnd(yield);
-  ImplicitLocOpBuilder inStep(yield.getLoc(), atEnd);
-  Value loss =
-      tensor::ExtractOp::create(inStep, yield.getValues()[0], ValueRange());
-  if (!loss.getType().isF64())
-    loss = arith::ExtFOp::create(inStep, inStep.getF64Type(), loss);
-  setScalar(inStep, yield.getLoc(), variable,
-            arith::AddFOp::create(inStep, before, loss));
-}
-
 void Adapter::reportDeciding(VariableOp variable) {
   Block &step = trainer.getStep().getBody().front();
   Value loss = readScalar(step, variable);
@@ -120,10 +117,11 @@ void Adapter::reportDeciding(VariableOp variable) {
                    tensor::FromElementsOp::create(atEnd, loc, type, loss));
 }
 
-Value Adapter::meanLoss(VariableOp sum, Value needed) {
+Value Adapter::meanLoss(Value needed) {
   Value steps = arith::SIToFPOp::create(
       b, b.getF64Type(), readScalar(body, find(endRound.getPosition())));
-  Value mine = arith::DivFOp::create(b, readScalar(body, sum), steps);
+  Value mine =
+      arith::DivFOp::create(b, readScalar(body, find(kRoundLoss)), steps);
   auto type = RankedTensorType::get({}, b.getF64Type());
   auto exchange = scf::IfOp::create(b, b.getF64Type(), needed,
                                     /*withElseRegion=*/true);
@@ -149,50 +147,73 @@ FailureOr<Value> Adapter::rateRatio() {
     schedule = op.getScheduleFactors();
     return WalkResult::interrupt();
   });
-  Value ratio = arith::ConstantOp::create(b, b.getF64FloatAttr(1));
-  if (!schedule || schedule.empty())
-    return ratio;
+  if (getChangingFactors(schedule).empty())
+    return Value(arith::ConstantOp::create(b, b.getF64FloatAttr(1)));
   FailureOr<Value> next =
       getCounter(trainer, &body.back(), getScheduleCounter(trainer));
   if (failed(next))
     return failure();
   Value zero = arith::ConstantOp::create(b, b.getI64IntegerAttr(0));
-  for (Attribute attribute : schedule) {
-    auto factor = cast<ScheduleAttrInterface>(attribute);
-    Value first = factor.buildFactor(b, b.getLoc(), zero);
-    Value now = factor.buildFactor(b, b.getLoc(), *next);
-    ratio =
-        arith::MulFOp::create(b, ratio, arith::DivFOp::create(b, first, now));
+  return buildRateRatio(b, b.getLoc(), schedule, zero, *next);
+}
+
+FailureOr<Value> Adapter::readProgress() {
+  if (intervalSeconds <= 0) {
+    FailureOr<Value> steps = getCounter(trainer, &body.back(), kStepCounter);
+    builder = atEndOf(body);
+    b = ImplicitLocOpBuilder(endRound.getLoc(), builder);
+    return steps;
   }
-  return ratio;
+  auto type = RankedTensorType::get({}, b.getF64Type());
+  Value mine = tensor::FromElementsOp::create(
+      b, type, ValueRange(ClockOp::create(b, b.getF64Type())));
+  auto shared =
+      BroadcastOp::create(b, TypeRange(type), /*root=*/0, ValueRange(mine));
+  return Value(tensor::ExtractOp::create(b, shared.getResult(0), ValueRange()));
+}
+
+FailureOr<VariableOp> Adapter::addLength() {
+  bool isTimed = intervalSeconds > 0;
+  FailureOr<VariableOp> length =
+      isTimed ? addScalar("interval_seconds", b.getF64Type())
+              : addScalar("interval_steps", b.getI64Type());
+  if (failed(length))
+    return failure();
+  double given = isTimed ? intervalSeconds : static_cast<double>(intervalSteps);
+  MLIRContext *context = trainer.getContext();
+  length->setInitializerAttr(
+      given > 0 ? Attribute(ConstantInitAttr::get(context, APFloat(given)))
+                : Attribute(OfRunAttr::get(context, APFloat(kPartOfRun))));
+  return length;
+}
+
+Value Adapter::isOver(Value begin, Value now, Value interval) {
+  if (intervalSeconds > 0)
+    return arith::CmpFOp::create(b, arith::CmpFPredicate::OGE,
+                                 arith::SubFOp::create(b, now, begin),
+                                 interval);
+  return arith::CmpIOp::create(b, arith::CmpIPredicate::sge,
+                               arith::SubIOp::create(b, now, begin), interval);
 }
 
 LogicalResult Adapter::run() {
+  bool isTimed = intervalSeconds > 0;
   Type i64 = b.getI64Type(), f64 = b.getF64Type();
-  FailureOr<VariableOp> losses = addScalar("round_loss", f64);
   FailureOr<VariableOp> firstLoss = addScalar("first_loss", f64);
   FailureOr<VariableOp> rounds = addScalar("round", i64);
-  FailureOr<VariableOp> begin = addScalar("interval_begin", i64);
-  FailureOr<VariableOp> interval = addScalar("interval_steps", i64);
+  FailureOr<VariableOp> begin =
+      addScalar("interval_begin", isTimed ? f64 : i64);
+  FailureOr<VariableOp> interval = addLength();
   FailureOr<VariableOp> deciding = addScalar("period_loss", f64);
-  if (failed(losses) || failed(firstLoss) || failed(rounds) || failed(begin) ||
+  if (failed(firstLoss) || failed(rounds) || failed(begin) ||
       failed(interval) || failed(deciding))
     return failure();
-  MLIRContext *context = trainer.getContext();
-  interval->setInitializerAttr(
-      intervalSteps > 0
-          ? Attribute(ConstantInitAttr::get(
-                context, APFloat(static_cast<double>(intervalSteps))))
-          : Attribute(OfRunAttr::get(context, APFloat(kPartOfRun))));
-  addLosses(*losses);
   reportDeciding(*deciding);
   if (gated && failed(gateSchedules()))
     return failure();
-  FailureOr<Value> steps = getCounter(trainer, &body.back(), kStepCounter);
-  if (failed(steps))
+  FailureOr<Value> now = readProgress();
+  if (failed(now))
     return failure();
-  builder = atEndOf(body);
-  b = ImplicitLocOpBuilder(endRound.getLoc(), builder);
   auto number = [&](int64_t value) -> Value {
     return arith::ConstantOp::create(b, b.getI64IntegerAttr(value));
   };
@@ -201,11 +222,9 @@ LogicalResult Adapter::run() {
   Value tau = readScalar(body, period);
   Value isFirst =
       arith::CmpIOp::create(b, arith::CmpIPredicate::eq, round, number(0));
-  Value passed = arith::SubIOp::create(b, *steps, start);
-  Value isOver = arith::CmpIOp::create(b, arith::CmpIPredicate::sge, passed,
-                                       readScalar(body, *interval));
+  Value isOver = this->isOver(start, *now, readScalar(body, *interval));
   Value needed = arith::OrIOp::create(b, isFirst, isOver);
-  Value loss = meanLoss(*losses, needed);
+  Value loss = meanLoss(needed);
   Value first =
       arith::SelectOp::create(b, isFirst, loss, readScalar(body, *firstLoss));
   FailureOr<Value> ratio = rateRatio();
@@ -224,29 +243,34 @@ LogicalResult Adapter::run() {
       builder, b.getLoc(), *deciding,
       arith::SelectOp::create(b, isOver, loss, readScalar(body, *deciding)));
   setScalar(builder, b.getLoc(), *begin,
-            arith::SelectOp::create(b, isOver, *steps, start));
+            arith::SelectOp::create(b, isOver, *now, start));
   setScalar(builder, b.getLoc(), *firstLoss, first);
   setScalar(builder, b.getLoc(), *rounds,
             arith::AddIOp::create(b, round, number(1)));
-  setScalar(builder, b.getLoc(), *losses,
-            arith::ConstantOp::create(b, b.getF64FloatAttr(0)));
   return success();
 }
 
 void AdaptPeriodPass::runOnOperation() {
-  if (intervalSteps < 0) {
-    emitError(getOperation().getLoc())
-        << "tacit-adapt-period: interval-steps must not be negative, got "
-        << intervalSteps.getValue();
-    return signalPassFailure();
-  }
+  auto error = [&](const Twine &message) {
+    emitError(getOperation().getLoc()) << "tacit-adapt-period: " << message;
+    signalPassFailure();
+  };
+  if (intervalSteps < 0)
+    return error("interval-steps must not be negative, got " +
+                 Twine(intervalSteps.getValue()));
+  if (!(intervalSeconds >= 0) || std::isinf(intervalSeconds))
+    return error("interval-seconds must be finite and not negative, got " +
+                 Twine(std::to_string(intervalSeconds)));
+  if (intervalSteps > 0 && intervalSeconds > 0)
+    return error("interval-steps and interval-seconds are two lengths of one "
+                 "interval; give one of them");
   for (auto trainer : getOperation().getOps<TrainerOp>()) {
     if (!trainer.getEndRound()) {
       trainer.emitOpError() << "has no tacit.end_round whose period could be "
                                "adapted; run tacit-local-update first";
       return signalPassFailure();
     }
-    if (failed(Adapter(trainer, intervalSteps, gated).run()))
+    if (failed(Adapter(trainer, intervalSteps, intervalSeconds, gated).run()))
       return signalPassFailure();
   }
 }

@@ -9,6 +9,7 @@
 #include "passes/Passes.h"
 
 #include "dialect/Tacit.h"
+#include "passes/transforms/Elementwise.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
@@ -66,15 +67,11 @@ static Value buildScaled(ImplicitLocOpBuilder &b, Value gradient,
   auto type = cast<RankedTensorType>(gradient.getType());
   if (type.getElementType() != factor.getType())
     factor = arith::TruncFOp::create(b, type.getElementType(), factor);
-  SmallVector<utils::IteratorType> iterators(type.getRank(),
-                                             utils::IteratorType::parallel);
-  auto scaled = linalg::GenericOp::create(
-      b, type, ValueRange(), gradient, b.getMultiDimIdentityMap(type.getRank()),
-      iterators, [&](OpBuilder &inner, Location loc, ValueRange entries) {
-        Value product = arith::MulFOp::create(inner, loc, entries[0], factor);
-        linalg::YieldOp::create(inner, loc, product);
+  return buildElementwise(
+      b, b.getLoc(), ValueRange(), gradient,
+      [&](ImplicitLocOpBuilder &inner, ValueRange entries) -> Value {
+        return arith::MulFOp::create(inner, entries[0], factor);
       });
-  return scaled.getResult(0);
 }
 
 static LogicalResult clip(StepOp step, double norm) {

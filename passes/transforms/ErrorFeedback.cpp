@@ -10,6 +10,7 @@
 
 #include "dialect/Tacit.h"
 #include "passes/transforms/Counters.h"
+#include "passes/transforms/LearningRate.h"
 #include "passes/transforms/ServedVariable.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -41,9 +42,7 @@ static FailureOr<ArrayAttr> getSharedSchedule(StepOp step) {
   std::optional<ArrayAttr> shared;
   WalkResult walk = step.walk([&](OptimizerOpInterface op) {
     ArrayAttr schedule = op.getScheduleFactors();
-    if (schedule && llvm::all_of(schedule, [](Attribute factor) {
-          return cast<ScheduleAttrInterface>(factor).isConstant();
-        }))
+    if (getChangingFactors(schedule).empty())
       schedule = {};
     for (Attribute factor :
          schedule ? schedule.getValue() : ArrayRef<Attribute>())
@@ -82,15 +81,7 @@ static FailureOr<Value> buildRatio(TrainerOp trainer, Operation *op,
   Value zero = arith::ConstantOp::create(b, b.getI64IntegerAttr(0));
   Value last =
       arith::MaxSIOp::create(b, arith::SubIOp::create(b, *now, one), zero);
-  Value ratio;
-  for (Attribute attribute : schedule) {
-    auto factor = cast<ScheduleAttrInterface>(attribute);
-    Value quotient =
-        arith::DivFOp::create(b, factor.buildFactor(b, b.getLoc(), last),
-                              factor.buildFactor(b, b.getLoc(), *now));
-    ratio = ratio ? Value(arith::MulFOp::create(b, ratio, quotient)) : quotient;
-  }
-  return ratio;
+  return buildRateRatio(b, b.getLoc(), schedule, last, *now);
 }
 
 namespace {

@@ -10,9 +10,10 @@
 
 #include "dialect/Tacit.h"
 #include "passes/transforms/Counters.h"
+#include "passes/transforms/Elementwise.h"
+#include "passes/transforms/LearningRate.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
-#include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/IR/ImplicitLocOpBuilder.h"
@@ -70,12 +71,6 @@ private:
   /// Moves the insertion point to where the parameter's old value is dead, or
   /// to `op` if that cannot be. Sets of `op`'s result are moved along.
   void placeUpdate(OptimizerOpInterface op, GetOp parameter);
-  /// An elementwise op with `gradient` as input; `outs` are read and replaced.
-  /// `body` gets the gradient's entry and those of `outs`.
-  SmallVector<Value> buildElementwise(
-      Location loc, Value gradient, ValueRange outs,
-      function_ref<SmallVector<Value>(ImplicitLocOpBuilder &, ValueRange)>
-          body);
   /// `value`, an f64, as an entry of `type`: a constant if it is one.
   Value convert(Location loc, Value value, Type type);
 
@@ -96,8 +91,9 @@ private:
 
 FailureOr<VariableOp> Expander::addState(Operation *op, GetOp parameter,
                                          StringRef suffix) {
-  return addVariable(trainer, op,
-                     (parameter.getVariable() + "." + suffix).str(),
+  StringRef name = parameter.getVariable();
+  name.consume_back(kOwnSuffix); // There is one optimizer for both.
+  return addVariable(trainer, op, (name + "." + suffix).str(),
                      cast<RankedTensorType>(parameter.getType()),
                      isa<EndRoundOp>(holder) ? Role::outer : Role::optimizer);
 }
@@ -112,32 +108,19 @@ FailureOr<VariableOp> Expander::addCount(Operation *op, StringRef name,
 // Scalars of a step
 //===----------------------------------------------------------------------===//
 
-/// The schedules of `op` that change the learning rate.
-static SmallVector<ScheduleAttrInterface>
-getChangingFactors(OptimizerOpInterface op) {
-  SmallVector<ScheduleAttrInterface> factors;
-  if (ArrayAttr schedule = op.getScheduleFactors())
-    for (Attribute attribute : schedule)
-      if (auto factor = cast<ScheduleAttrInterface>(attribute);
-          !factor.isConstant())
-        factors.push_back(factor);
-  return factors;
-}
-
 FailureOr<Value> Expander::getLearningRate(OptimizerOpInterface op) {
   double base = op.getBaseLearningRate();
-  SmallVector<ScheduleAttrInterface> factors = getChangingFactors(op);
-  const void *schedule =
-      factors.empty() ? nullptr : op.getScheduleFactors().getAsOpaquePointer();
-  Value &rate = rates[{base, schedule}];
+  ArrayAttr schedule = op.getScheduleFactors();
+  bool changes = !getChangingFactors(schedule).empty();
+  Value &rate =
+      rates[{base, changes ? schedule.getAsOpaquePointer() : nullptr}];
   if (rate)
     return rate;
   Location loc = op.getLoc();
   OpBuilder::InsertionGuard guard(builder);
-  if (factors.empty()) {
+  if (!changes) {
     builder.setInsertionPointToStart(&body);
-    rate =
-        arith::ConstantOp::create(builder, loc, builder.getF64FloatAttr(base));
+    rate = buildLearningRate(builder, loc, base, {}, /*step=*/{});
     return rate;
   }
   FailureOr<Value> number =
@@ -150,10 +133,7 @@ FailureOr<Value> Expander::getLearningRate(OptimizerOpInterface op) {
         arith::ConstantOp::create(builder, loc, builder.getI64IntegerAttr(1));
     number = arith::SubIOp::create(builder, loc, *number, one).getResult();
   }
-  rate = arith::ConstantOp::create(builder, loc, builder.getF64FloatAttr(base));
-  for (ScheduleAttrInterface factor : factors)
-    rate = arith::MulFOp::create(builder, loc, rate,
-                                 factor.buildFactor(builder, loc, *number));
+  rate = buildLearningRate(builder, loc, base, schedule, *number);
   return rate;
 }
 
@@ -261,23 +241,6 @@ void Expander::placeUpdate(OptimizerOpInterface op, GetOp parameter) {
   builder.setInsertionPoint(op);
 }
 
-SmallVector<Value> Expander::buildElementwise(
-    Location loc, Value gradient, ValueRange outs,
-    function_ref<SmallVector<Value>(ImplicitLocOpBuilder &, ValueRange)> body) {
-  auto type = cast<RankedTensorType>(gradient.getType());
-  SmallVector<AffineMap> maps(outs.size() + 1,
-                              builder.getMultiDimIdentityMap(type.getRank()));
-  SmallVector<utils::IteratorType> iterators(type.getRank(),
-                                             utils::IteratorType::parallel);
-  auto generic = linalg::GenericOp::create(
-      builder, loc, outs.getTypes(), gradient, outs, maps, iterators,
-      [&](OpBuilder &inner, Location innerLoc, ValueRange entries) {
-        ImplicitLocOpBuilder b(innerLoc, inner);
-        linalg::YieldOp::create(b, body(b, entries));
-      });
-  return llvm::to_vector_of<Value>(generic.getResults());
-}
-
 //===----------------------------------------------------------------------===//
 // Optimizers
 //===----------------------------------------------------------------------===//
@@ -312,8 +275,8 @@ LogicalResult Expander::expandSGD(SGDOp op) {
 
   // Entries are the gradient g, the parameter w and, with momentum, v.
   SmallVector<Value> updated = buildElementwise(
-      op.getLoc(), op.getGradient(), outs,
-      [&](ImplicitLocOpBuilder &b, ValueRange entries) {
+      builder, op.getLoc(), op.getGradient(), outs,
+      [&](ImplicitLocOpBuilder &b, ValueRange entries) -> SmallVector<Value> {
         Value g = entries[0], w = entries[1];
         auto add = [&](Value x, Value y) -> Value {
           return arith::AddFOp::create(b, x, y);
@@ -370,8 +333,8 @@ LogicalResult Expander::expandAdamW(AdamWOp op) {
 
   // Entries are the gradient g, the parameter w and the moments m and v.
   SmallVector<Value> updated = buildElementwise(
-      loc, op.getGradient(), outs,
-      [&](ImplicitLocOpBuilder &b, ValueRange entries) {
+      builder, loc, op.getGradient(), outs,
+      [&](ImplicitLocOpBuilder &b, ValueRange entries) -> SmallVector<Value> {
         Value g = entries[0], w = entries[1];
         auto add = [&](Value x, Value y) -> Value {
           return arith::AddFOp::create(b, x, y);
@@ -394,7 +357,7 @@ LogicalResult Expander::expandAdamW(AdamWOp op) {
           direction =
               add(direction, multiply(constant(b, element, weightDecay), w));
         Value next = arith::SubFOp::create(b, w, multiply(lr, direction));
-        return SmallVector<Value>{next, m, v};
+        return {next, m, v};
       });
   SetOp::create(builder, loc, first->getSymName(), updated[1]);
   SetOp::create(builder, loc, second->getSymName(), updated[2]);

@@ -9,7 +9,7 @@
 #include "passes/Passes.h"
 
 #include "dialect/Tacit.h"
-#include "passes/transforms/Counters.h"
+#include "passes/transforms/Elementwise.h"
 #include "passes/transforms/LocalRounds.h"
 #include "passes/transforms/ServedVariable.h"
 
@@ -17,7 +17,6 @@
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/IR/Remarks.h"
-#include "llvm/ADT/StringSet.h"
 
 #define DEBUG_TYPE "tacit-local-update"
 
@@ -36,61 +35,9 @@ struct LocalUpdatePass
   void runOnOperation() override;
 
 private:
-  LogicalResult check(TrainerOp trainer);
   LogicalResult update(TrainerOp trainer);
 };
 } // namespace
-
-SmallVector<VariableOp> mlir::tacit::getTrainedParameters(TrainerOp trainer) {
-  llvm::StringSet<> set;
-  for (auto op : trainer.getStep().getBody().getOps<SetOp>())
-    set.insert(op.getVariable());
-  SmallVector<VariableOp> parameters;
-  for (auto variable : trainer.getBody().getOps<VariableOp>())
-    if (variable.getRole() == Role::parameter &&
-        set.contains(variable.getSymName()))
-      parameters.push_back(variable);
-  return parameters;
-}
-
-LogicalResult LocalUpdatePass::check(TrainerOp trainer) {
-  StepOp step = trainer.getStep();
-  if (EndRoundOp present = trainer.getEndRound())
-    return present.emitOpError() << "is there already: tacit-local-update says "
-                                    "what ends a round; run it once";
-  WalkResult walk = step.walk([&](Operation *op) {
-    if (!op->hasTrait<Collective>())
-      return WalkResult::advance();
-    op->emitOpError() << "exchanges within a local step; with local updates, "
-                         "ranks exchange when a round ends: leave "
-                         "tacit-data-parallel out";
-    return WalkResult::interrupt();
-  });
-  if (walk.wasInterrupted())
-    return failure();
-  if (getTrainedParameters(trainer).empty())
-    return step.emitOpError() << "sets no parameter that could be averaged";
-  return success();
-}
-
-/// minuend - subtrahend, entry by entry.
-static Value subtract(OpBuilder &builder, Location loc, Value minuend,
-                      Value subtrahend) {
-  auto type = cast<RankedTensorType>(minuend.getType());
-  SmallVector<AffineMap> maps(3,
-                              builder.getMultiDimIdentityMap(type.getRank()));
-  SmallVector<utils::IteratorType> iterators(type.getRank(),
-                                             utils::IteratorType::parallel);
-  Value empty = tensor::EmptyOp::create(builder, loc, type.getShape(),
-                                        type.getElementType());
-  auto difference = linalg::GenericOp::create(
-      builder, loc, type, ValueRange{minuend, subtrahend}, empty, maps,
-      iterators, [](OpBuilder &b, Location inner, ValueRange entries) {
-        Value value = arith::SubFOp::create(b, inner, entries[0], entries[1]);
-        linalg::YieldOp::create(b, inner, value);
-      });
-  return difference.getResult(0);
-}
 
 namespace {
 /// A parameter on its way through the end of a round.
@@ -113,17 +60,16 @@ static LogicalResult read(TrainerOp trainer, OpBuilder &builder,
   entry.exchanged = mine;
   if (!change)
     return success();
-  SmallVector<VariableOp> variables(trainer.getBody().getOps<VariableOp>());
-  auto number = llvm::find(variables, parameter) - variables.begin();
-  entry.anchor = addVariable(trainer, trainer.getEndRound(),
-                             (parameter.getSymName() + kAnchorSuffix).str(),
-                             type, Role::outer);
+  entry.anchor = addCopy(trainer, trainer.getEndRound(), parameter,
+                         kAnchorSuffix, Role::outer);
   if (failed(entry.anchor))
     return failure();
-  entry.anchor->setInitializerAttr(
-      SameAsAttr::get(trainer.getContext(), number));
   entry.before = GetOp::create(builder, loc, type, entry.anchor->getSymName());
-  entry.exchanged = subtract(builder, loc, entry.before, mine);
+  entry.exchanged = buildElementwise(
+      builder, loc, {entry.before, mine},
+      [](ImplicitLocOpBuilder &b, ValueRange entries) -> Value {
+        return arith::SubFOp::create(b, entries[0], entries[1]);
+      });
   return success();
 }
 
@@ -168,58 +114,16 @@ static LogicalResult averageParameters(TrainerOp trainer, OpBuilder &builder,
   return success();
 }
 
-/// Counts the local steps of a round, and says which of them is the last.
-static LogicalResult countSteps(TrainerOp trainer, VariableOp period,
-                                VariableOp position) {
-  StepOp step = trainer.getStep();
-  Block &body = step.getBody().front();
-  Value tau = readScalar(body, period);
-  Value number = readAndIncrement(body, position, /*readAfter=*/true);
-  OpBuilder builder = atEndOf(body);
-  Location loc = step.getLoc();
-  Value isLast = arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::sge,
-                                       number, tau);
-  Value flag =
-      arith::ExtUIOp::create(builder, loc, builder.getI64Type(), isLast);
-  auto report = [&](StringRef key, Value value) {
-    auto type = RankedTensorType::get({}, value.getType());
-    ReportOp::create(builder, loc, key,
-                     tensor::FromElementsOp::create(builder, loc, type, value));
-  };
-  report("tau", tau);
-  report("round_ended", flag);
-  return success();
-}
-
 LogicalResult LocalUpdatePass::update(TrainerOp trainer) {
-  if (failed(check(trainer)))
-    return failure();
   SmallVector<VariableOp> parameters = getTrainedParameters(trainer);
-  StepOp step = trainer.getStep();
-  Location loc = step.getLoc();
-  auto scalar = RankedTensorType::get({}, IntegerType::get(&getContext(), 64));
-  FailureOr<VariableOp> tau =
-      addVariable(trainer, step, kPeriod, scalar, Role::counter);
-  FailureOr<VariableOp> position =
-      addVariable(trainer, step, kRoundPosition, scalar, Role::counter);
-  if (failed(tau) || failed(position))
+  FailureOr<EndRoundOp> endRound = addRounds(trainer, period, getArgument());
+  if (failed(endRound))
     return failure();
-  tau->setInitializerAttr(ConstantInitAttr::get(
-      &getContext(), APFloat(static_cast<double>(period))));
-  if (failed(countSteps(trainer, *tau, *position)))
-    return failure();
-
-  OpBuilder builder(step->getContext());
-  builder.setInsertionPointAfter(step);
-  auto endRound = EndRoundOp::create(builder, loc, tau->getSymName(),
-                                     position->getSymName());
-  builder.setInsertionPointToStart(&endRound.getBody().emplaceBlock());
+  OpBuilder builder = OpBuilder::atBlockBegin(&endRound->getBody().front());
   if (failed(averageParameters(trainer, builder, parameters, change)))
     return failure();
-  Value zero =
-      arith::ConstantOp::create(builder, loc, builder.getI64IntegerAttr(0));
-  setScalar(builder, loc, *position, zero);
-  remark::passed(loc, remark::RemarkOpts::name("Local").category(DEBUG_TYPE))
+  remark::passed(endRound->getLoc(),
+                 remark::RemarkOpts::name("Local").category(DEBUG_TYPE))
       << remark::add("averages {0} of {1} parameters every {2} steps",
                      change ? "the changes" : "the values", parameters.size(),
                      period.getValue());

@@ -10,6 +10,7 @@
 
 #include "dialect/Tacit.h"
 #include "passes/transforms/Counters.h"
+#include "passes/transforms/Elementwise.h"
 #include "passes/transforms/ServedVariable.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -56,21 +57,14 @@ static LogicalResult checkOptimizers(StepOp step) {
 /// momentum * velocity + gradient, in place of the velocity.
 static Value buildVelocity(OpBuilder &builder, Location loc, Value velocity,
                            Value gradient, double momentum) {
-  auto type = cast<RankedTensorType>(gradient.getType());
-  SmallVector<AffineMap> maps(2,
-                              builder.getMultiDimIdentityMap(type.getRank()));
-  SmallVector<utils::IteratorType> iterators(type.getRank(),
-                                             utils::IteratorType::parallel);
-  auto sum = linalg::GenericOp::create(
-      builder, loc, type, gradient, velocity, maps, iterators,
-      [&](OpBuilder &b, Location inner, ValueRange entries) {
+  return buildElementwise(
+      builder, loc, gradient, velocity,
+      [&](ImplicitLocOpBuilder &b, ValueRange entries) -> Value {
         Value factor = arith::ConstantOp::create(
-            b, inner, b.getF32FloatAttr(static_cast<float>(momentum)));
-        Value kept = arith::MulFOp::create(b, inner, factor, entries[1]);
-        Value next = arith::AddFOp::create(b, inner, kept, entries[0]);
-        linalg::YieldOp::create(b, inner, next);
+            b, b.getF32FloatAttr(static_cast<float>(momentum)));
+        Value kept = arith::MulFOp::create(b, factor, entries[1]);
+        return arith::AddFOp::create(b, kept, entries[0]);
       });
-  return sum.getResult(0);
 }
 
 static LogicalResult correct(TrainerOp trainer, CompressOp compress,

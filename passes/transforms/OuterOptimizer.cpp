@@ -10,9 +10,10 @@
 
 #include "dialect/Tacit.h"
 #include "passes/transforms/Counters.h"
+#include "passes/transforms/Elementwise.h"
+#include "passes/transforms/LearningRate.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
-#include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/IR/ImplicitLocOpBuilder.h"
 #include "mlir/IR/Remarks.h"
 
@@ -73,20 +74,14 @@ static FailureOr<Value> buildLastRate(TrainerOp trainer, Operation *op,
                                       const SharedRate &shared) {
   OpBuilder builder(op);
   ImplicitLocOpBuilder b(op->getLoc(), builder);
-  Value rate = arith::ConstantOp::create(b, b.getF64FloatAttr(shared.base));
-  if (!shared.schedule || shared.schedule.empty())
-    return rate;
+  if (getChangingFactors(shared.schedule).empty())
+    return buildLearningRate(b, b.getLoc(), shared.base, {}, /*step=*/{});
   FailureOr<Value> steps = getCounter(trainer, op, kStepCounter);
   if (failed(steps))
     return failure();
   Value one = arith::ConstantOp::create(b, b.getI64IntegerAttr(1));
   Value last = arith::SubIOp::create(b, *steps, one);
-  for (Attribute attribute : shared.schedule) {
-    auto factor = cast<ScheduleAttrInterface>(attribute);
-    rate =
-        arith::MulFOp::create(b, rate, factor.buildFactor(b, b.getLoc(), last));
-  }
-  return rate;
+  return buildLearningRate(b, b.getLoc(), shared.base, shared.schedule, last);
 }
 
 /// value / divisor, entry by entry; `divisor` is an f64.
@@ -97,17 +92,11 @@ static Value divide(OpBuilder &builder, Location loc, Value value,
   if (type.getElementType() != divisor.getType())
     narrow =
         arith::TruncFOp::create(builder, loc, type.getElementType(), divisor);
-  SmallVector<AffineMap> maps(1,
-                              builder.getMultiDimIdentityMap(type.getRank()));
-  SmallVector<utils::IteratorType> iterators(type.getRank(),
-                                             utils::IteratorType::parallel);
-  auto quotient = linalg::GenericOp::create(
-      builder, loc, type, ValueRange(), value, maps, iterators,
-      [&](OpBuilder &b, Location inner, ValueRange entries) {
-        Value entry = arith::DivFOp::create(b, inner, entries[0], narrow);
-        linalg::YieldOp::create(b, inner, entry);
+  return buildElementwise(
+      builder, loc, ValueRange(), value,
+      [&](ImplicitLocOpBuilder &b, ValueRange entries) -> Value {
+        return arith::DivFOp::create(b, entries[0], narrow);
       });
-  return quotient.getResult(0);
 }
 
 LogicalResult OuterOptimizerPass::apply(TrainerOp trainer) {

@@ -51,6 +51,8 @@ static std::string describe(Value value) {
         << "\" of the rank's own batch";
   else if (isa<RankOp>(op))
     out << "the rank's number";
+  else if (isa<ClockOp>(op))
+    out << "the rank's own clock";
   else
     out << "result #" << result.getResultNumber() << " of '" << op->getName()
         << "'";
@@ -161,10 +163,14 @@ void VerifyUniformPass::runOnOperation() {
       return signalPassFailure();
     for (auto variable : trainer.getBody().getOps<VariableOp>()) {
       bool isUniform = analysis.isUniformBetweenRounds(variable);
-      if (isUniform)
-        variable->removeAttr(kPerRankAttrName);
-      else
-        variable->setAttr(kPerRankAttrName, UnitAttr::get(&getContext()));
+      auto mark = [&](StringRef name, bool differs) {
+        if (differs)
+          variable->setAttr(name, UnitAttr::get(&getContext()));
+        else
+          variable->removeAttr(name);
+      };
+      mark(kPerRankAttrName, !isUniform);
+      mark(kPerRankInRoundAttrName, isUniform && !analysis.isUniform(variable));
       remark::analysis(variable.getLoc(), remark::RemarkOpts::name(
                                               isUniform ? "Uniform" : "PerRank")
                                               .category(DEBUG_TYPE))

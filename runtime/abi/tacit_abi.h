@@ -34,7 +34,7 @@ extern "C" {
 
 /// Changes whenever a struct below or the meaning of a function does. A loader
 /// refuses a program of another version.
-#define TACIT_ABI_VERSION 3u
+#define TACIT_ABI_VERSION 4u
 
 /// Alignment of a rank's state and arena, and of each variable and buffer in
 /// them unless the member of a bucket, or a residual behind another, or a
@@ -193,12 +193,23 @@ typedef struct tacit_initializer {
   double b;
 } tacit_initializer;
 
-/// One variable of the trainer. Their order is the trainer's order, which
-/// defines the flat vector of algorithms and the streams of random numbers.
+/// Which ranks hold the same value of a variable.
+typedef int32_t tacit_sharing;
+enum {
+  TACIT_SHARED = 0,   ///< All.
+  TACIT_PER_RANK = 1, ///< Each has its own.
+  /// Within a round each has its own; what ends a round gives all the same.
+  TACIT_PER_RANK_IN_ROUND = 2
+};
+
+/// One variable of the trainer. Two may have one name: a parameter, and a
+/// rank's own copy of it, which is TACIT_PER_RANK. Their order is the trainer's
+/// order, which defines the flat vector of algorithms and the streams of random
+/// numbers.
 typedef struct tacit_variable {
   const char *name; ///< As in the trainer, without its role.
   tacit_role role;
-  int32_t per_rank; ///< 1 if ranks may hold different values.
+  tacit_sharing sharing;
   tacit_tensor_type type;
   uint64_t offset; ///< From the rank's state.
   tacit_initializer initializer;
@@ -266,14 +277,16 @@ typedef tacit_status (*tacit_entry_function)(tacit_rank *rank,
 /// A function of the program. `step` runs exactly one local step. `end_round`,
 /// if there is one, is called after every step whose result "round_ended" is
 /// not 0, and after the last of a run that ends within a round; without it,
-/// each step is a round. `evaluate` reads variables and changes none.
+/// each step is a round, and "round_loss" is no result. `evaluate` reads
+/// variables and changes none.
 typedef struct tacit_entry {
   tacit_entry_function function; ///< Null if the program lacks this entry.
   uint32_t num_arguments;
   uint32_t num_results;
   const tacit_named_tensor *arguments;
-  /// `step`: "loss" (a scalar) and what the program reports, such as "lr" and
-  /// "tau", the period of the round at hand.
+  /// `step`: "loss" (a scalar) and what the program reports, such as "lr",
+  /// "tau", the period of the round at hand, and "round_loss", the sum of the
+  /// losses of its steps so far.
   /// `evaluate`: "loss", per row (or a scalar: the batch's mean), and, where
   /// the model says so, "correct", per row.
   const tacit_named_tensor *results;
@@ -293,7 +306,7 @@ typedef struct tacit_program {
   const tacit_variable *variables;
   const tacit_exchange_site *sites;
   uint32_t num_compressions;
-  uint32_t reserved;
+  uint32_t gradients; ///< Of how many batches each step takes; at least 1.
   const tacit_compression *compressions;
   tacit_entry step;
   tacit_entry end_round; ///< Takes no arguments.
@@ -373,6 +386,10 @@ tacit_status tacit_exchange_low_rank(tacit_rank *rank, uint32_t site,
                                      const float *added, float *values,
                                      double scale, float *factors,
                                      float *means);
+
+/// Writes the seconds of training since the run's very start, on this rank's
+/// clock, which is virtual under a simulated network. Evaluations do not count.
+tacit_status tacit_clock(tacit_rank *rank, double *seconds);
 
 /// The next period of AdaComm: see tacit.adapt_period. Error: a first loss that
 /// is not positive and finite, a loss that is below 0 or not finite.

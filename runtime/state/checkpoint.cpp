@@ -11,13 +11,16 @@
 #include "runtime/support/suggest.h"
 #include "runtime/support/tensor_type.h"
 
+#include "absl/base/casts.h"
 #include "absl/container/flat_hash_set.h"
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
 
+#include <algorithm>
 #include <map>
 #include <utility>
 
@@ -32,9 +35,41 @@ static std::string RankStateName(const tacit_variable &variable, int rank) {
                       variable.name);
 }
 
-static std::string TensorName(const tacit_variable &variable, int rank) {
-  return variable.per_rank ? RankStateName(variable, rank)
-                           : StateName(variable);
+static std::string TensorName(const tacit_variable &variable, int rank,
+                              bool within_round) {
+  return DiffersBetweenRanks(variable, within_round)
+             ? RankStateName(variable, rank)
+             : StateName(variable);
+}
+
+bool HoldsMean(const tacit_variable &variable, bool within_round) {
+  return within_round && variable.role == TACIT_PARAMETER &&
+         variable.sharing == TACIT_PER_RANK_IN_ROUND;
+}
+
+/// The names of the tensors that hold `variable`, in their order.
+static std::vector<std::string> TensorNames(const tacit_variable &variable,
+                                            int ranks, bool within_round) {
+  std::vector<std::string> names;
+  if (HoldsMean(variable, within_round))
+    names.push_back(StateName(variable));
+  const bool differs = DiffersBetweenRanks(variable, within_round);
+  for (int rank = 0; rank < (differs ? ranks : 1); ++rank)
+    names.push_back(TensorName(variable, rank, within_round));
+  return names;
+}
+
+/// Whether `variable`, which every rank has its own of, is a copy of a
+/// parameter that all share.
+static bool IsCopyOfShared(const tacit_program &program,
+                           const tacit_variable &variable) {
+  for (uint32_t i = 0; i < program.num_variables; ++i) {
+    const tacit_variable &other = program.variables[i];
+    if (other.role == TACIT_PARAMETER && other.sharing != TACIT_PER_RANK &&
+        absl::string_view(other.name) == variable.name)
+      return true;
+  }
+  return false;
 }
 
 //===----------------------------------------------------------------------===//
@@ -47,13 +82,15 @@ CheckpointWriter::Create(const std::string &path, const tacit_program &program,
   std::vector<SafetensorsWriter::Tensor> tensors;
   for (uint32_t i = 0; i < program.num_variables; ++i) {
     const tacit_variable &variable = program.variables[i];
-    if (variable.per_rank && variable.role == TACIT_PARAMETER)
+    if (variable.sharing == TACIT_PER_RANK &&
+        variable.role == TACIT_PARAMETER && !IsCopyOfShared(program, variable))
       return absl::UnimplementedError(absl::StrCat(
           "cannot save to ", path, ": parameter '", variable.name,
           "' differs from rank to rank, and which value is the model's is not "
           "defined"));
-    for (int rank = 0; rank < (variable.per_rank ? ranks : 1); ++rank)
-      tensors.push_back({TensorName(variable, rank), variable.type});
+    for (std::string &name :
+         TensorNames(variable, ranks, position.WithinRound()))
+      tensors.push_back({std::move(name), variable.type});
   }
   const std::map<std::string, std::string> metadata = {
       {"format", "tacit"},
@@ -65,6 +102,8 @@ CheckpointWriter::Create(const std::string &path, const tacit_program &program,
       {"ranks", absl::StrCat(ranks)},
       {"round", absl::StrCat(position.round)},
       {"step", absl::StrCat(position.step)},
+      {"round_step", absl::StrCat(position.round_step)},
+      {"seconds", absl::StrFormat("%.17g", position.seconds)},
       {"evaluations", absl::StrCat(position.evaluations)},
       {"seed", absl::StrCat(position.seed)},
       {"data_position", absl::StrCat(position.step)},
@@ -93,9 +132,11 @@ CheckpointReader::OpenAll(const std::string &path, const tacit_program &program,
       new CheckpointReader(*std::move(file), program));
   if (absl::Status status = reader->CheckMetadata(); !status.ok())
     return status;
-  if (absl::Status status = reader->CheckNames(ranks); !status.ok())
+  if (absl::Status status = reader->CheckStrategy(); !status.ok())
     return status;
   if (absl::Status status = reader->ReadPosition(); !status.ok())
+    return status;
+  if (absl::Status status = reader->CheckNames(ranks); !status.ok())
     return status;
   return reader;
 }
@@ -125,7 +166,9 @@ absl::Status CheckpointReader::Read(size_t index, int rank,
 
 std::string CheckpointReader::TensorName(const tacit_variable &variable,
                                          int rank) const {
-  return parameters_only_ ? variable.name : tacit::TensorName(variable, rank);
+  return parameters_only_
+             ? variable.name
+             : tacit::TensorName(variable, rank, position_.WithinRound());
 }
 
 absl::Status CheckpointReader::CheckMetadata() {
@@ -143,6 +186,63 @@ absl::Status CheckpointReader::CheckMetadata() {
         file_->path(), " is a checkpoint of version '", version->second,
         "', and this runtime reads version '", kFormat, "'"));
   return absl::OkStatus();
+}
+
+/// The names in a strategy's text, in alphabetical order: those of
+/// `gtopk{density=0.01}+pasgd` are gtopk and pasgd.
+static std::vector<std::string> StrategyNames(absl::string_view text) {
+  std::string names;
+  int depth = 0;
+  for (const char c : text) {
+    depth += c == '{';
+    if (depth == 0 && c != ' ')
+      names += c == '-' ? '_' : c;
+    depth -= c == '}';
+  }
+  std::vector<std::string> sorted = absl::StrSplit(names, '+');
+  std::sort(sorted.begin(), sorted.end());
+  return sorted;
+}
+
+absl::Status CheckpointReader::CheckStrategy() const {
+  const auto strategy = file_->metadata().find("strategy");
+  if (strategy == file_->metadata().end() ||
+      StrategyNames(strategy->second) == StrategyNames(program_.strategy))
+    return absl::OkStatus();
+  return absl::InvalidArgumentError(absl::StrCat(
+      file_->path(), " was saved by strategy '", strategy->second,
+      "', and its state has another meaning under '", program_.strategy,
+      "'; go on with the former, or take the parameters alone with "
+      "--load-parameters"));
+}
+
+absl::StatusOr<std::string> CheckpointReader::Differences() const {
+  const auto strategy = file_->metadata().find("strategy");
+  if (strategy == file_->metadata().end() ||
+      strategy->second == program_.strategy)
+    return std::string();
+  std::string kept;
+  for (uint32_t i = 0; i < program_.num_variables; ++i) {
+    const tacit_variable &variable = program_.variables[i];
+    if (variable.role != TACIT_COUNTER || variable.type.rank != 0 ||
+        variable.initializer.kind != TACIT_CONSTANT ||
+        variable.initializer.a == 0 || variable.sharing != TACIT_SHARED)
+      continue;
+    // All are of 8 bytes.
+    int64_t whole = 0;
+    if (absl::Status status = Read(
+            i, 0, absl::MakeSpan(reinterpret_cast<std::byte *>(&whole), 8));
+        !status.ok())
+      return status;
+    const double value = variable.type.dtype == TACIT_I64
+                             ? static_cast<double>(whole)
+                             : absl::bit_cast<double>(whole);
+    if (value != variable.initializer.a)
+      absl::StrAppend(&kept, kept.empty() ? "; of its state, " : ", ",
+                      StateName(variable), " = ", value, " goes on");
+  }
+  return absl::StrCat(file_->path(), " was saved by '", strategy->second,
+                      "', and goes on under '", program_.strategy, "'", kept);
 }
 
 absl::Status
@@ -175,16 +275,23 @@ absl::Status CheckpointReader::CheckNames(int ranks) const {
   if (count == metadata.end() || !absl::SimpleAtoi(count->second, &written_by))
     return absl::InvalidArgumentError(
         absl::StrCat(file_->path(), " does not say how many ranks wrote it"));
+  if (position_.WithinRound() && written_by != ranks)
+    return absl::InvalidArgumentError(absl::StrFormat(
+        "%s was saved within a round, which each of %d ranks had gone on with "
+        "by itself, and cannot go on with %d; start %d ranks, or take the "
+        "parameters, their mean over ranks, alone with --load-parameters",
+        file_->path(), written_by, ranks, written_by));
   absl::flat_hash_set<std::string> known;
   for (uint32_t i = 0; i < program_.num_variables; ++i) {
     const tacit_variable &variable = program_.variables[i];
-    if (variable.per_rank && written_by != ranks)
+    if (DiffersBetweenRanks(variable, position_.WithinRound()) &&
+        written_by != ranks)
       return absl::InvalidArgumentError(absl::StrFormat(
           "%s holds '%s' of each of %d ranks and cannot go on with %d; start "
           "%d ranks, or take the parameters alone with --load-parameters",
           file_->path(), StateName(variable), written_by, ranks, written_by));
-    for (int rank = 0; rank < (variable.per_rank ? ranks : 1); ++rank) {
-      const std::string name = TensorName(variable, rank);
+    for (const std::string &name :
+         TensorNames(variable, ranks, position_.WithinRound())) {
       if (absl::Status status = CheckTensor(name, variable); !status.ok())
         return status;
       known.insert(name);
@@ -224,7 +331,7 @@ absl::Status CheckpointReader::CheckParameters() const {
   absl::flat_hash_set<std::string> known;
   for (uint32_t i = 0; i < program_.num_variables; ++i) {
     const tacit_variable &variable = program_.variables[i];
-    if (variable.role != TACIT_PARAMETER)
+    if (variable.role != TACIT_PARAMETER || variable.sharing == TACIT_PER_RANK)
       continue;
     if (absl::Status status = CheckTensor(variable.name, variable);
         !status.ok())
@@ -254,6 +361,17 @@ absl::Status CheckpointReader::ReadPosition() {
         file_->path(), " does not say where its run stood: round, step, "
                        "evaluations, seed or shuffle is missing or damaged"));
   position_.shuffle = shuffle->second == "on";
+  // Files of before rounds could be cut have neither.
+  if ((metadata.contains("round_step") &&
+       !number("round_step", &position_.round_step)) ||
+      position_.round_step < 0)
+    return absl::InvalidArgumentError(
+        absl::StrCat(file_->path(), " has a damaged 'round_step'"));
+  if (const auto seconds = metadata.find("seconds");
+      seconds != metadata.end() &&
+      !absl::SimpleAtod(seconds->second, &position_.seconds))
+    return absl::InvalidArgumentError(
+        absl::StrCat(file_->path(), " has damaged 'seconds'"));
   return absl::OkStatus();
 }
 

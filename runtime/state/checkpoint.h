@@ -10,7 +10,9 @@
 /// Checkpoints: which tensors and which metadata a program's file holds.
 ///
 /// A parameter is called as in the model (`w0`), other variables `role/name`,
-/// and what ranks hold each for themselves `rank3/role/name`. Metadata: format
+/// and what ranks hold each for themselves `rank3/role/name`. Within a round of
+/// local steps that is all that local steps change; `w0` is then the mean over
+/// ranks of `rank3/parameter/w0`. Metadata: format
 /// and version, program, strategy, fingerprint, ranks, and where the run stands
 /// (struct Position). Random numbers are functions of the seed and of counters,
 /// so the seed and the step are all their state; the same holds for the order
@@ -42,12 +44,21 @@ struct Position {
   int64_t step = 0;  ///< Local steps completed: also the next batch's number.
   int64_t evaluations = 0; ///< Of gradients, over all ranks.
   uint64_t seed = 0;
-  int64_t shuffle = 1; ///< 1 or 0.
+  int64_t shuffle = 1;    ///< 1 or 0.
+  int64_t round_step = 0; ///< Steps of a round that has begun; 0: none has.
+  double seconds = 0;     ///< Of training, on the run's clock.
+
+  bool WithinRound() const { return round_step > 0; }
 };
 static_assert(std::is_trivially_copyable_v<Position>);
 
+/// Whether a checkpoint holds the mean over ranks of `variable`, as the
+/// model's, beside each rank's value: of parameters, within a round.
+bool HoldsMean(const tacit_variable &variable, bool within_round);
+
 /// A checkpoint that is being written. Tensors come in the descriptor's order;
-/// of a per-rank variable, each rank's in turn.
+/// of a variable that differs between ranks, its mean, if it HoldsMean, and
+/// each rank's in turn.
 class CheckpointWriter {
 public:
   static absl::StatusOr<std::unique_ptr<CheckpointWriter>>
@@ -69,8 +80,9 @@ private:
 class CheckpointReader {
 public:
   /// For `--load`: everything. Error: not readable, truncated, not written by
-  /// Tacit or by a version with another format, another model or strategy, or
-  /// per-rank state of another number of ranks.
+  /// Tacit or by a version with another format, another model, other strategies
+  /// (their options may differ, see Differences), or per-rank state of another
+  /// number of ranks.
   static absl::StatusOr<std::unique_ptr<CheckpointReader>>
   OpenAll(const std::string &path, const tacit_program &program, int ranks);
 
@@ -82,6 +94,11 @@ public:
 
   const Position &position() const { return position_; }
 
+  /// One line, where the strategy of the file has other options than the
+  /// program's: both, and what the state fixes of those that go on with it.
+  /// Empty where the texts are the same.
+  absl::StatusOr<std::string> Differences() const;
+
   /// Reads variable number `index`, of those that Open... has looked for; of a
   /// per-rank one, `rank`'s.
   absl::Status Read(size_t index, int rank, absl::Span<std::byte> bytes) const;
@@ -91,12 +108,14 @@ private:
                    const tacit_program &program)
       : file_(std::move(file)), program_(program) {}
   absl::Status CheckMetadata();
+  absl::Status CheckStrategy() const;
   absl::Status CheckTensor(const std::string &name,
                            const tacit_variable &variable) const;
   absl::Status CheckNames(int ranks) const;
   absl::Status CheckParameters() const;
   absl::Status ReadPosition();
 
+  /// Of variable `variable` of rank `rank`.
   std::string TensorName(const tacit_variable &variable, int rank) const;
 
   std::unique_ptr<SafetensorsFile> file_;

@@ -56,6 +56,11 @@ std::string StateName(const tacit_variable &variable) {
   return absl::StrCat(RoleName(variable.role), "/", variable.name);
 }
 
+bool DiffersBetweenRanks(const tacit_variable &variable, bool within_round) {
+  return variable.sharing == TACIT_PER_RANK ||
+         (variable.sharing == TACIT_PER_RANK_IN_ROUND && within_round);
+}
+
 StateStorage::StateStorage(const tacit_program &program)
     : variables_(program.variables, program.num_variables),
       buffer_(program.state_bytes) {}

@@ -41,6 +41,10 @@ const char *RoleName(tacit_role role);
 /// the model (`w0`), others by `role/name` (`optimizer/w0.momentum`).
 std::string StateName(const tacit_variable &variable);
 
+/// Whether ranks may hold different values of `variable` where a checkpoint is
+/// taken: between rounds, or within one.
+bool DiffersBetweenRanks(const tacit_variable &variable, bool within_round);
+
 /// The program's variables, which must outlive it.
 class StateStorage {
 public:

@@ -162,6 +162,11 @@ tacit_status tacit_exchange_low_rank(tacit_rank *handle, uint32_t site,
   });
 }
 
+tacit_status tacit_clock(tacit_rank *handle, double *seconds) {
+  *seconds = Rank::From(handle).clock().TrainingSeconds();
+  return TACIT_OK;
+}
+
 tacit_status tacit_adapt_period(tacit_rank *handle, int64_t period, double loss,
                                 double first_loss, double ratio,
                                 int64_t initial, int64_t *next) {

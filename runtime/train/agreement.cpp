@@ -26,7 +26,6 @@ absl::StatusOr<Agreement::Verdict> Agreement::Finish() {
   token_.reset();
   if (absl::Status status = communicator_.Await(token); !status.ok())
     return status;
-  verdict.step = step_;
   // See Report for the encoding.
   if (values_[0] > 0) {
     verdict.bad_rank =
@@ -34,6 +33,7 @@ absl::StatusOr<Agreement::Verdict> Agreement::Finish() {
     verdict.infinite = values_[0] % 2 == 0;
   }
   verdict.signal = static_cast<int>(values_[1]);
+  verdict.step = values_[2];
   return verdict;
 }
 
@@ -47,9 +47,9 @@ absl::StatusOr<Agreement::Verdict> Agreement::Report(int64_t step, double loss,
   const int64_t q = communicator_.size() - communicator_.rank();
   values_[0] = std::isnan(loss) ? 2 * q - 1 : std::isinf(loss) ? 2 * q : 0;
   values_[1] = signal;
-  step_ = step;
+  values_[2] = step;
   absl::StatusOr<tacit_token> token = communicator_.StartAllReduce(
-      "agreement", values_, 2, TACIT_I64, TACIT_MAX, Purpose::kControl);
+      "agreement", values_, 3, TACIT_I64, TACIT_MAX, Purpose::kControl);
   if (!token.ok())
     return token.status();
   token_ = *token;

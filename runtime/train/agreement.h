@@ -25,14 +25,19 @@
 
 namespace tacit {
 
-/// An all-reduce of two numbers a round. It is started at the end of a round
-/// and awaited at the end of the next, so that the time it takes is hidden
-/// behind a step; what it found is then a round old, on all ranks alike.
+/// An all-reduce of three numbers a round. Where each step is a round, it is
+/// started at the end of one and awaited at the end of the next, so that the
+/// time it takes is hidden behind a step; what it found is then a round old, on
+/// all ranks alike. With rounds of several steps, it is started when a round's
+/// steps are done, and awaited when the round has ended. There, a rank that is
+/// sent a signal reports, and waits, at once: where all are sent it, the
+/// largest of their steps is where all stop; one that has gone on to the end of
+/// the round has reported its last step, and all go on to there.
 class Agreement {
 public:
   /// What the ranks found in one round. At rest if neither is set.
   struct Verdict {
-    int64_t step = 0;      ///< When it was found.
+    int64_t step = 0;      ///< The largest that a rank had done.
     int bad_rank = -1;     ///< The first whose loss was not finite, or -1.
     bool infinite = false; ///< Its loss was infinite rather than nan.
     int signal = 0;        ///< The largest that any rank was sent, or 0.
@@ -41,8 +46,8 @@ public:
   explicit Agreement(Communicator &communicator)
       : communicator_(communicator) {}
 
-  /// At the end of a round whose loss here was `loss`: returns the verdict on
-  /// the round before.
+  /// Starts the agreement of a round, whose loss here was `loss` after local
+  /// step `step`: returns the verdict on the one before, if it is still out.
   absl::StatusOr<Verdict> Report(int64_t step, double loss, int signal);
 
   /// Waits for the verdict on the last round that was reported.
@@ -51,8 +56,7 @@ public:
 private:
   Communicator &communicator_;
   std::optional<tacit_token> token_;
-  int64_t step_ = 0;
-  int64_t values_[2] = {0, 0};
+  int64_t values_[3] = {0, 0, 0};
 };
 
 /// A collective: every rank calls it with what it met. OK if all of them did;

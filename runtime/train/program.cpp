@@ -45,7 +45,14 @@ static absl::Status CheckVariables(const tacit_program &program) {
       return Refuse(program, absl::StrCat("has no name or no valid type for "
                                           "variable number ",
                                           i));
-    const std::string name = StateName(variable);
+    if (variable.sharing < TACIT_SHARED ||
+        variable.sharing > TACIT_PER_RANK_IN_ROUND)
+      return Refuse(program, absl::StrCat("does not say which ranks share '",
+                                          variable.name, "'"));
+    // A rank's own copy of a parameter has its name.
+    const std::string name =
+        absl::StrCat(variable.sharing == TACIT_PER_RANK ? "each rank's " : "",
+                     StateName(variable));
     if (!names.insert(name).second)
       return Refuse(program,
                     absl::StrCat("has two variables named '", name, "'"));
@@ -129,6 +136,8 @@ static absl::Status CheckStep(const tacit_program &program) {
   const int loss = FindResult(program.step, "loss");
   if (loss < 0)
     return Refuse(program, "has a step without the result 'loss'");
+  if (program.gradients < 1)
+    return Refuse(program, "has a step that takes no batch's gradient");
   const tacit_tensor_type &type = program.step.results[loss].type;
   if (NumElements(type) != 1 || !IsFloat(type.dtype))
     return Refuse(program,
@@ -142,10 +151,14 @@ static absl::Status CheckEndRound(const tacit_program &program) {
     return absl::OkStatus();
   if (program.end_round.num_arguments > 0 || program.end_round.num_results > 0)
     return Refuse(program, "has an end of rounds that takes or gives tensors");
-  const int ended = FindResult(program.step, "round_ended");
-  if (ended < 0 || NumElements(program.step.results[ended].type) != 1)
-    return Refuse(program, "has something to end rounds with, and a step that "
-                           "does not say when, by one number 'round_ended'");
+  for (const char *name : {"round_ended", "round_loss"}) {
+    const int result = FindResult(program.step, name);
+    if (result < 0 || NumElements(program.step.results[result].type) != 1)
+      return Refuse(program,
+                    absl::StrCat("has something to end rounds with, and a step "
+                                 "that does not give one number '",
+                                 name, "'"));
+  }
   return absl::OkStatus();
 }
 

@@ -17,7 +17,7 @@ namespace tacit {
 Rank::Rank(const tacit_program &program, Communicator &communicator)
     : tacit_rank_view{}, program_(program), communicator_(communicator),
       variables_(program), arena_(program.arena_bytes),
-      compressions_(program, communicator) {
+      compressions_(program, communicator), clock_(communicator) {
   tacit_rank_view::state = variables_.data();
   tacit_rank_view::arena = arena_.data();
   tacit_rank_view::rank = communicator.rank();

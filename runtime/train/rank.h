@@ -20,6 +20,7 @@
 #include "runtime/state/aligned_buffer.h"
 #include "runtime/state/state_storage.h"
 #include "runtime/train/compressions.h"
+#include "runtime/train/run_clock.h"
 
 #include "absl/status/status.h"
 
@@ -47,6 +48,7 @@ public:
   StateStorage &variables() { return variables_; }
   MatrixProducts &products() { return products_; }
   Compressions &compressions() { return compressions_; }
+  RunClock &clock() { return clock_; }
 
   /// Runs one local step, what ends a round, or one evaluation on a batch.
   /// Error: the first that the entry met, with its text.
@@ -67,6 +69,7 @@ private:
   AlignedBuffer arena_;
   MatrixProducts products_;
   Compressions compressions_;
+  RunClock clock_;
   absl::Status error_;
 };
 

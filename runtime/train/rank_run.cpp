@@ -28,34 +28,16 @@
 
 namespace tacit {
 
-void RunClock::Restart() {
-  start_ = Clock::now();
-  virtual_start_ = communicator_.Now();
-}
-
-void RunClock::Pause() {
-  paused_ = Clock::now();
-  virtual_paused_ = communicator_.Now();
-}
-
-void RunClock::Resume() {
-  start_ += Clock::now() - paused_;
-  virtual_start_ += communicator_.Now() - virtual_paused_;
-}
-
-double RunClock::Seconds() const {
-  return std::chrono::duration<double>(Clock::now() - start_).count();
-}
-
 RankRun::RankRun(SharedRun &shared, Communicator &communicator)
     : shared_(shared), options_(shared.options), program_(shared.program),
       communicator_(communicator), rank_(shared.program, communicator),
       buffers_(shared.program.step), agreement_(communicator),
-      replica_check_(rank_), clock_(communicator),
+      replica_check_(rank_), clock_(rank_.clock()),
       loss_(FindResult(shared.program.step, "loss")),
       lr_(FindResult(shared.program.step, "lr")),
       tau_(FindResult(shared.program.step, "tau")),
       period_loss_(FindResult(shared.program.step, "period_loss")),
+      round_loss_(FindResult(shared.program.step, "round_loss")),
       round_ended_(FindResult(shared.program.step, "round_ended")) {}
 
 absl::Status RankRun::Run() {
@@ -94,7 +76,7 @@ absl::Status RankRun::Begin() {
       AgreeOnStatus(communicator_, "start of the run", Prepare()));
   TACIT_RETURN_IF_ERROR(LoadState());
   TACIT_RETURN_IF_ERROR(AgreeOnRows());
-  clock_.Restart();
+  clock_.Start(position_.seconds);
   last_traffic_ = communicator_.traffic();
   return absl::OkStatus();
 }
@@ -104,9 +86,12 @@ absl::Status RankRun::FindPosition() {
   position_.shuffle = options_.shuffle.value_or(true);
   if (options_.load.empty())
     return absl::OkStatus();
-  absl::StatusOr<Position> loaded = LoadPosition(rank_, options_.load);
+  std::string note;
+  absl::StatusOr<Position> loaded = LoadPosition(rank_, options_.load, note);
   if (!loaded.ok())
     return loaded.status();
+  if (!note.empty() && options_.progress)
+    std::fprintf(options_.progress, "note: %s\n", note.c_str());
   if (options_.seed && *options_.seed != loaded->seed)
     return AgreedError(absl::InvalidArgumentError(absl::StrCat(
         "--seed=", *options_.seed, " contradicts ", options_.load,
@@ -177,10 +162,12 @@ absl::Status RankRun::OpenMetrics() {
 
 absl::Status RankRun::LoadState() {
   if (!options_.load.empty())
-    TACIT_RETURN_IF_ERROR(LoadVariables(rank_, options_.load, LoadWhat::kAll));
+    TACIT_RETURN_IF_ERROR(LoadVariables(rank_, options_.load, LoadWhat::kAll,
+                                        position_.WithinRound()));
   if (!options_.load_parameters.empty())
-    TACIT_RETURN_IF_ERROR(
-        LoadVariables(rank_, options_.load_parameters, LoadWhat::kParameters));
+    TACIT_RETURN_IF_ERROR(LoadVariables(rank_, options_.load_parameters,
+                                        LoadWhat::kParameters,
+                                        /*within_round=*/false));
   if (options_.load.empty())
     rank_.variables().CopyInitialValues();
   return absl::OkStatus();
@@ -264,7 +251,9 @@ bool RankRun::IsDone() const {
 absl::Status RankRun::Loop() {
   while (!stop_ && !IsDone()) {
     TACIT_RETURN_IF_ERROR(Round());
-    TACIT_RETURN_IF_ERROR(AfterRound());
+    position_.seconds = clock_.TrainingSeconds();
+    if (!position_.WithinRound())
+      TACIT_RETURN_IF_ERROR(AfterRound());
   }
   absl::StatusOr<Agreement::Verdict> verdict = agreement_.Finish();
   if (!verdict.ok())
@@ -282,38 +271,82 @@ absl::Status RankRun::LocalStep() {
   rank_.compressions().SetEpoch(position_.step / steps_per_epoch_);
   TACIT_RETURN_IF_ERROR(rank_.Step(buffers_.batch()));
   ++position_.step;
-  position_.evaluations += communicator_.size();
+  ++position_.round_step;
+  position_.evaluations += int64_t{program_.gradients} * communicator_.size();
   return absl::OkStatus();
 }
 
+int RankRun::Signal() const {
+  return options_.stop_signal
+             ? options_.stop_signal->load(std::memory_order_relaxed)
+             : 0;
+}
+
+/// The mean over the steps of the round at hand.
+double RankRun::RoundLoss() const {
+  const double steps = static_cast<double>(position_.round_step);
+  return round_loss_ >= 0 ? buffers_.Result(round_loss_, 0) / steps
+                          : buffers_.Result(loss_, 0);
+}
+
 absl::Status RankRun::Round() {
-  double loss = 0;
-  int64_t steps = 0;
-  bool ended = false;
   round_began_ = communicator_.Now();
   time_at_begin_ = communicator_.exchange_time();
-  while (!ended) {
+  const bool several = program_.end_round.function;
+  for (bool ended = false; !ended;) {
     TACIT_RETURN_IF_ERROR(LocalStep());
-    loss += buffers_.Result(loss_, 0);
-    ++steps;
     // Where a run ends within a round, so does the round.
-    ended = !program_.end_round.function ||
-            buffers_.Result(round_ended_, 0) != 0 ||
+    ended = !several || buffers_.Result(round_ended_, 0) != 0 ||
             (ends_by_steps_ && IsDone());
+    if (ended)
+      break;
+    communicator_.Yield();
+    if (stop_at_ < 0 && Signal() != 0)
+      TACIT_RETURN_IF_ERROR(AgreeWhereToStop());
+    if (position_.step == stop_at_)
+      return absl::OkStatus();
   }
-  if (program_.end_round.function)
-    TACIT_RETURN_IF_ERROR(rank_.EndRound());
-  ++position_.round;
-  loss /= static_cast<double>(steps);
-  TACIT_RETURN_IF_ERROR(ReportRound(loss));
-  const int signal = options_.stop_signal
-                         ? options_.stop_signal->load(std::memory_order_relaxed)
-                         : 0;
-  absl::StatusOr<Agreement::Verdict> verdict = agreement_.Report(
-      position_.step, options_.on_nan == OnNan::kContinue ? 0 : loss, signal);
+  return EndRound();
+}
+
+/// Within a round, on a signal: other ranks may be before or behind this one.
+/// Waits until it is known where all of them can stop, or that one is at the
+/// end of the round.
+absl::Status RankRun::AgreeWhereToStop() {
+  // Waiting is no part of training: a run that goes on from here does not.
+  clock_.Pause();
+  TACIT_RETURN_IF_ERROR(StartAgreement(RoundLoss()));
+  const absl::StatusOr<Agreement::Verdict> verdict = agreement_.Finish();
   if (!verdict.ok())
     return verdict.status();
+  clock_.Resume();
+  stop_at_ = verdict->step;
   return ActOn(*verdict);
+}
+
+/// Acts on the agreement before, if it is still out.
+absl::Status RankRun::StartAgreement(double loss) {
+  const absl::StatusOr<Agreement::Verdict> verdict = agreement_.Report(
+      position_.step, options_.on_nan == OnNan::kContinue ? 0 : loss, Signal());
+  return verdict.ok() ? ActOn(*verdict) : verdict.status();
+}
+
+absl::Status RankRun::EndRound() {
+  const double loss = RoundLoss();
+  const bool several = program_.end_round.function;
+  if (several) {
+    // One that has been sent a signal has agreed already.
+    if (stop_at_ < 0)
+      TACIT_RETURN_IF_ERROR(StartAgreement(loss));
+    TACIT_RETURN_IF_ERROR(rank_.EndRound());
+  }
+  ++position_.round;
+  position_.round_step = 0;
+  TACIT_RETURN_IF_ERROR(ReportRound(loss));
+  if (!several)
+    return StartAgreement(loss);
+  const absl::StatusOr<Agreement::Verdict> verdict = agreement_.Finish();
+  return verdict.ok() ? ActOn(*verdict) : verdict.status();
 }
 
 absl::Status RankRun::ReportRound(double loss) {
@@ -337,7 +370,7 @@ absl::Status RankRun::ReportRound(double loss) {
     metrics.period_loss = buffers_.Result(period_loss_, 0);
   metrics.seconds = clock_.Seconds();
   if (options_.virtual_clock)
-    metrics.virtual_seconds = clock_.VirtualSeconds();
+    metrics.virtual_seconds = clock_.CommunicatorSeconds();
   // One rank alone has a virtual clock that nobody asked for.
   if (options_.virtual_clock || communicator_.size() > 1) {
     const ExchangeTime time = communicator_.exchange_time();
@@ -402,7 +435,8 @@ absl::Status RankRun::AfterRound() {
 
 absl::Status RankRun::CheckReplicas() {
   absl::Status difference;
-  TACIT_RETURN_IF_ERROR(replica_check_.Run(difference));
+  TACIT_RETURN_IF_ERROR(
+      replica_check_.Run(position_.WithinRound(), difference));
   if (difference.ok())
     return difference;
   return AgreedError(absl::Status(
@@ -420,14 +454,14 @@ absl::Status RankRun::Evaluate() {
     eval_.push_back(*std::move(result));
   }
   clock_.Resume();
-  evaluated_at_ = position_.round;
+  evaluated_at_ = position_.step;
   EvalMetrics metrics;
   metrics.round = position_.round;
   metrics.step = position_.step;
   metrics.evaluations = position_.evaluations;
   metrics.seconds = clock_.Seconds();
   if (options_.virtual_clock)
-    metrics.virtual_seconds = clock_.VirtualSeconds();
+    metrics.virtual_seconds = clock_.CommunicatorSeconds();
   metrics.bytes_sent = communicator_.traffic().bytes_sent;
   for (const EvalResult &result : eval_) {
     metrics.result = result;
@@ -441,7 +475,7 @@ absl::Status RankRun::Evaluate() {
 }
 
 absl::Status RankRun::Save() {
-  saved_at_ = position_.round;
+  saved_at_ = position_.step;
   return SaveVariables(rank_, options_.save, position_);
 }
 
@@ -459,12 +493,12 @@ absl::Status RankRun::End() {
   // Before anything is saved: a checkpoint of replicas that differ has no
   // meaning.
   TACIT_RETURN_IF_ERROR(CheckReplicas());
-  if (!options_.save.empty() && saved_at_ != position_.round)
+  if (!options_.save.empty() && saved_at_ != position_.step)
     TACIT_RETURN_IF_ERROR(Save());
   const double seconds = clock_.Seconds(),
-               virtual_seconds = clock_.VirtualSeconds();
+               virtual_seconds = clock_.CommunicatorSeconds();
   // Whoever interrupts a run does not want to wait for evaluations.
-  if (!evaluators_.empty() && !signal_ && evaluated_at_ != position_.round)
+  if (!evaluators_.empty() && !signal_ && evaluated_at_ != position_.step)
     TACIT_RETURN_IF_ERROR(Evaluate());
 
   const std::optional<double> residual = rank_.compressions().ResidualNorm();

@@ -24,11 +24,11 @@
 #include "runtime/train/evaluator.h"
 #include "runtime/train/rank.h"
 #include "runtime/train/replica_check.h"
+#include "runtime/train/run_clock.h"
 #include "runtime/train/train.h"
 
 #include "absl/status/status.h"
 
-#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -50,26 +50,6 @@ struct SharedRun {
   // Written by every rank alike.
   TrainResult result;
   absl::Status agreed_error;
-};
-
-/// Wall and virtual seconds since the loop began, without evaluations.
-class RunClock {
-public:
-  explicit RunClock(const Communicator &communicator)
-      : communicator_(communicator) {
-    Restart();
-  }
-  void Restart();
-  void Pause();
-  void Resume();
-  double Seconds() const;
-  double VirtualSeconds() const { return communicator_.Now() - virtual_start_; }
-
-private:
-  using Clock = std::chrono::steady_clock;
-  const Communicator &communicator_;
-  Clock::time_point start_, paused_;
-  double virtual_start_ = 0, virtual_paused_ = 0;
 };
 
 class RankRun {
@@ -100,6 +80,11 @@ private:
   // Parts of Loop.
   absl::Status Round();
   absl::Status LocalStep();
+  absl::Status StartAgreement(double loss);
+  absl::Status AgreeWhereToStop();
+  absl::Status EndRound();
+  double RoundLoss() const;
+  int Signal() const;
   bool IsDone() const;
   absl::Status ReportRound(double loss);
   absl::Status ActOn(const Agreement::Verdict &verdict);
@@ -117,7 +102,7 @@ private:
   BatchBuffers buffers_;
   Agreement agreement_;
   ReplicaCheck replica_check_;
-  RunClock clock_;
+  RunClock &clock_; ///< The rank's.
 
   std::shared_ptr<const DataSet> data_;
   std::optional<Sampler> sampler_;
@@ -137,6 +122,7 @@ private:
   int lr_;                      ///< -1: the program does not say; and so
   int tau_;                     ///< of the period,
   int period_loss_;             ///< of what it was made of, and
+  int round_loss_;              ///< of the losses of a round so far, and
   int round_ended_;             ///< of where rounds end: each step is one.
   std::optional<double> last_loss_;
   Traffic last_traffic_;       ///< At the end of the last round.
@@ -144,8 +130,10 @@ private:
   ExchangeTime time_at_begin_; ///< and what exchanges had taken by then.
   bool stop_ = false;
   int signal_ = 0;
+  int64_t stop_at_ =
+      -1; ///< The local step within the round at hand to stop at.
   bool stopped_at_loss_ = false;
-  int64_t evaluated_at_ = -1; ///< Rounds.
+  int64_t evaluated_at_ = -1; ///< Local steps.
   int64_t saved_at_ = -1;
   std::vector<EvalResult> eval_;
 };

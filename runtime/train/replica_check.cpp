@@ -48,7 +48,7 @@ uint64_t HashBytes(absl::Span<const std::byte> bytes) {
 ReplicaCheck::ReplicaCheck(Rank &rank) : rank_(rank) {
   const auto variables = rank.variables().variables();
   for (size_t i = 0; i < variables.size(); ++i)
-    if (!variables[i].per_rank)
+    if (!DiffersBetweenRanks(variables[i], /*within_round=*/false))
       variables_.push_back(i);
   mine_.resize(variables_.size());
   all_.resize(mine_.size() * static_cast<size_t>(rank.communicator().size()));
@@ -74,10 +74,13 @@ static std::vector<size_t> Minority(absl::Span<const uint64_t> all,
   return minority;
 }
 
-absl::Status ReplicaCheck::Run(absl::Status &difference) {
+absl::Status ReplicaCheck::Run(bool within_round, absl::Status &difference) {
   difference = absl::OkStatus();
+  const auto variables = rank_.variables().variables();
   for (size_t i = 0; i < variables_.size(); ++i)
-    mine_[i] = HashBytes(rank_.variables().Bytes(variables_[i]));
+    mine_[i] = DiffersBetweenRanks(variables[variables_[i]], within_round)
+                   ? 0
+                   : HashBytes(rank_.variables().Bytes(variables_[i]));
   if (absl::Status status = rank_.communicator().AllGather(
           "check of replicas", mine_.data(), all_.data(),
           mine_.size() * sizeof(uint64_t));
@@ -91,11 +94,10 @@ absl::Status ReplicaCheck::Run(absl::Status &difference) {
     if (equal)
       continue;
     const std::vector<size_t> minority = Minority(all_, stride, i);
-    difference = absl::DataLossError(
-        absl::StrCat("ranks no longer agree: variable '",
-                     StateName(rank_.variables().variables()[variables_[i]]),
-                     "' differs on rank", minority.size() == 1 ? " " : "s ",
-                     absl::StrJoin(minority, ", ")));
+    difference = absl::DataLossError(absl::StrCat(
+        "ranks no longer agree: variable '",
+        StateName(variables[variables_[i]]), "' differs on rank",
+        minority.size() == 1 ? " " : "s ", absl::StrJoin(minority, ", ")));
     return absl::OkStatus();
   }
   return absl::OkStatus();

@@ -33,10 +33,11 @@ class ReplicaCheck {
 public:
   explicit ReplicaCheck(Rank &rank);
 
-  /// A collective: every rank calls it. Sets `difference`, alike on all of
-  /// them, to an error that names a variable and the ranks whose value is not
-  /// that of most; to OK if there is none. Returns the exchange's own error.
-  absl::Status Run(absl::Status &difference);
+  /// A collective: every rank calls it; `within_round` says where. Sets
+  /// `difference`, alike on all of them, to an error that names a variable and
+  /// the ranks whose value is not that of most; to OK if there is none. Returns
+  /// the exchange's own error.
+  absl::Status Run(bool within_round, absl::Status &difference);
 
 private:
   Rank &rank_;

@@ -8,6 +8,7 @@
 
 #include "runtime/train/state_exchange.h"
 
+#include "runtime/support/tensor_type.h"
 #include "runtime/train/agreement.h"
 
 #include <algorithm>
@@ -24,7 +25,8 @@ Open(Rank &rank, const std::string &path, LoadWhat what) {
              : CheckpointReader::OpenParameters(path, rank.program());
 }
 
-absl::StatusOr<Position> LoadPosition(Rank &rank, const std::string &path) {
+absl::StatusOr<Position> LoadPosition(Rank &rank, const std::string &path,
+                                      std::string &note) {
   Communicator &communicator = rank.communicator();
   Position position;
   absl::Status status;
@@ -32,8 +34,12 @@ absl::StatusOr<Position> LoadPosition(Rank &rank, const std::string &path) {
     absl::StatusOr<std::unique_ptr<CheckpointReader>> reader =
         Open(rank, path, LoadWhat::kAll);
     status = reader.status();
-    if (reader.ok())
+    if (reader.ok()) {
       position = (*reader)->position();
+      absl::StatusOr<std::string> differences = (*reader)->Differences();
+      status = differences.status();
+      note = differences.value_or("");
+    }
   }
   if (status = AgreeOnStatus(communicator, "loading", status); !status.ok())
     return status;
@@ -64,6 +70,8 @@ public:
 
   /// Rank 0 reads each rank's value of a variable; rank r keeps the r-th.
   absl::Status LoadPerRank(const CheckpointReader *reader, size_t index);
+  /// Rank 0 writes the mean over ranks of a variable.
+  absl::Status SaveMean(CheckpointWriter *writer, size_t index);
   /// Rank 0 writes each rank's value of a variable in turn.
   absl::Status SavePerRank(CheckpointWriter *writer, size_t index);
 
@@ -91,6 +99,22 @@ absl::Status Transfer::LoadPerRank(const CheckpointReader *reader,
   return absl::OkStatus();
 }
 
+absl::Status Transfer::SaveMean(CheckpointWriter *writer, size_t index) {
+  const absl::Span<std::byte> mine = rank_.variables().Bytes(index);
+  const tacit_tensor_type &type = rank_.variables().variables()[index].type;
+  std::vector<std::byte> mean(mine.begin(), mine.end());
+  // Of integers, which have no mean, all ranks hold the same.
+  if (IsFloat(type.dtype))
+    if (absl::Status status = communicator_.AllReduce(
+            name_, mean.data(), static_cast<size_t>(NumElements(type)),
+            type.dtype, TACIT_MEAN);
+        !status.ok())
+      return status;
+  if (writer && ok())
+    Note(writer->Append(mean));
+  return absl::OkStatus();
+}
+
 absl::Status Transfer::SavePerRank(CheckpointWriter *writer, size_t index) {
   const absl::Span<std::byte> mine = rank_.variables().Bytes(index);
   std::vector<std::byte> passing(mine.size());
@@ -106,7 +130,8 @@ absl::Status Transfer::SavePerRank(CheckpointWriter *writer, size_t index) {
   return absl::OkStatus();
 }
 
-absl::Status LoadVariables(Rank &rank, const std::string &path, LoadWhat what) {
+absl::Status LoadVariables(Rank &rank, const std::string &path, LoadWhat what,
+                           bool within_round) {
   Transfer transfer(rank, "loading");
   std::unique_ptr<CheckpointReader> reader; // On rank 0, if it could open.
   if (transfer.IsRoot()) {
@@ -118,10 +143,14 @@ absl::Status LoadVariables(Rank &rank, const std::string &path, LoadWhat what) {
   }
   const auto variables = rank.variables().variables();
   for (size_t i = 0; i < variables.size(); ++i) {
-    if (what == LoadWhat::kParameters && variables[i].role != TACIT_PARAMETER)
+    // A rank's own copies of parameters begin as these.
+    if (what == LoadWhat::kParameters &&
+        (variables[i].role != TACIT_PARAMETER ||
+         variables[i].sharing == TACIT_PER_RANK))
       continue;
     absl::Status status;
-    if (what == LoadWhat::kAll && variables[i].per_rank) {
+    if (what == LoadWhat::kAll &&
+        DiffersBetweenRanks(variables[i], within_round)) {
       status = transfer.LoadPerRank(reader.get(), i);
     } else {
       absl::Span<std::byte> bytes = rank.variables().Bytes(i);
@@ -149,7 +178,12 @@ absl::Status SaveVariables(Rank &rank, const std::string &path,
   }
   const auto variables = rank.variables().variables();
   for (size_t i = 0; i < variables.size(); ++i) {
-    if (variables[i].per_rank) {
+    const bool within_round = position.WithinRound();
+    if (HoldsMean(variables[i], within_round))
+      if (absl::Status status = transfer.SaveMean(writer.get(), i);
+          !status.ok())
+        return status;
+    if (DiffersBetweenRanks(variables[i], within_round)) {
       if (absl::Status status = transfer.SavePerRank(writer.get(), i);
           !status.ok())
         return status;

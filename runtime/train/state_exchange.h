@@ -31,11 +31,15 @@ enum class LoadWhat { kAll, kParameters };
 /// Collectives: every rank calls them. Only rank 0 looks at `path`; an error
 /// there is an AgreedError on all ranks, the state then undefined.
 
-/// Reads the position of the run in the checkpoint at `path`.
-absl::StatusOr<Position> LoadPosition(Rank &rank, const std::string &path);
+/// Reads the position of the run in the checkpoint at `path`. On rank 0, `note`
+/// becomes what CheckpointReader::Differences says.
+absl::StatusOr<Position> LoadPosition(Rank &rank, const std::string &path,
+                                      std::string &note);
 
-/// Replaces variables by those of the file.
-absl::Status LoadVariables(Rank &rank, const std::string &path, LoadWhat what);
+/// Replaces variables by those of the file, which was saved `within_round` or
+/// between rounds.
+absl::Status LoadVariables(Rank &rank, const std::string &path, LoadWhat what,
+                           bool within_round);
 
 /// Writes all variables of all ranks to `path`, replacing it as a whole.
 absl::Status SaveVariables(Rank &rank, const std::string &path,

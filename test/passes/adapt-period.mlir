@@ -2,6 +2,9 @@
 // RUN: tacit-opt %s --tacit-local-update=period=8 --tacit-adapt-period --tacit-verify-uniform | FileCheck %s --check-prefix=UNIFORM
 // RUN: tacit-opt %s --tacit-set-optimizer='schedule=step{every=10 gamma=0.5}' --tacit-local-update=period=8 --tacit-adapt-period --tacit-verify-uniform | FileCheck %s --check-prefix=RATE
 // RUN: tacit-opt %s --tacit-set-optimizer='schedule=step{every=10 gamma=0.5}' --tacit-local-update=period=8 --tacit-adapt-period=gated=true --tacit-expand-optimizer | FileCheck %s --check-prefix=GATED
+// RUN: tacit-opt %s --tacit-local-update=period=8 --tacit-adapt-period=interval-seconds=2.5 --tacit-verify-uniform | FileCheck %s --check-prefix=SECONDS
+// RUN: not tacit-opt %s --tacit-local-update --tacit-adapt-period='interval-seconds=2 interval-steps=3' 2>&1 | FileCheck %s --check-prefix=BOTH
+// RUN: not tacit-opt %s --tacit-local-update --tacit-adapt-period=interval-seconds=-1 2>&1 | FileCheck %s --check-prefix=PAST
 // RUN: not tacit-opt %s --tacit-adapt-period 2>&1 | FileCheck %s --check-prefix=NONE
 // RUN: not tacit-opt %s --tacit-local-update --tacit-adapt-period=interval-steps=-1 2>&1 | FileCheck %s --check-prefix=NEGATIVE
 
@@ -35,7 +38,9 @@
 // UNIFORM:       tacit.variable @interval_steps : tensor<i64> = #tacit.of_run<fraction = 2.000000e-01> {role = #tacit.role<counter>}
 
 // RATE:          tacit.end_round
-// RATE:            %[[RATIO:.*]] = arith.mulf
+// RATE:            math.powf
+// RATE:            math.powf
+// RATE:            %[[RATIO:.*]] = arith.divf %{{.*}}, %{{.*}} : f64
 // RATE:            tacit.adapt_period {{.*}} ratio %[[RATIO]] initial 8
 
 // The schedule has a clock of its own, which goes where the period is 1.
@@ -48,6 +53,22 @@
 // GATED-NEXT:      arith.addi %[[CLOCK]], %[[PASSED]]
 // GATED:           tacit.set @schedule_step
 
+// Rank 0's clock decides, which all have before it does.
+// SECONDS:       tacit.variable @tau : tensor<i64> = #tacit.constant<8.000000e+00> {role = #tacit.role<counter>}
+// SECONDS:       tacit.variable @interval_begin : tensor<f64> = #tacit.zeros {role = #tacit.role<counter>}
+// SECONDS:       tacit.variable @interval_seconds : tensor<f64> = #tacit.constant<2.500000e+00> {role = #tacit.role<counter>}
+// SECONDS:       tacit.end_round
+// SECONDS:         tacit.all_reduce mean
+// SECONDS:         %[[MINE:.*]] = tacit.clock : f64
+// SECONDS-NEXT:    %[[TENSOR:.*]] = tensor.from_elements %[[MINE]] : tensor<f64>
+// SECONDS-NEXT:    %[[SHARED:.*]] = tacit.broadcast from 0 %[[TENSOR]] : tensor<f64>
+// SECONDS-NEXT:    %[[NOW:.*]] = tensor.extract %[[SHARED]][] : tensor<f64>
+// SECONDS:         %[[PASSED:.*]] = arith.subf %[[NOW]], %{{.*}} : f64
+// SECONDS-NEXT:    %[[OVER:.*]] = arith.cmpf oge, %[[PASSED]], %{{.*}} : f64
+// SECONDS:         scf.if %[[OVER]] -> (i64)
+
+// BOTH:     error: tacit-adapt-period: interval-steps and interval-seconds are two lengths of one interval; give one of them
+// PAST:     error: tacit-adapt-period: interval-seconds must be finite and not negative, got -1.0
 // NONE:     error: 'tacit.trainer' op has no tacit.end_round whose period could be adapted; run tacit-local-update first
 // NEGATIVE: error: tacit-adapt-period: interval-steps must not be negative, got -1
 tacit.trainer @line attributes {ranks = 4 : i64} {

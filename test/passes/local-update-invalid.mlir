@@ -32,7 +32,7 @@ tacit.trainer @twice {
     %l = arith.constant dense<0.0> : tensor<f32>
     tacit.yield %l : tensor<f32>
   }
-  // expected-error@+1 {{is there already: tacit-local-update says what ends a round; run it once}}
+  // expected-error@+1 {{is there already: tacit-local-update says what ends a round; let one pass say that, once}}
   tacit.end_round period @tau position @tau {
   }
 }

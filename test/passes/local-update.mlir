@@ -9,7 +9,9 @@
 // CHECK-LABEL: tacit.trainer @line
 // CHECK:         tacit.variable @tau : tensor<i64> = #tacit.constant<4.000000e+00> {role = #tacit.role<counter>}
 // CHECK-NEXT:    tacit.variable @round_position : tensor<i64> = #tacit.zeros {role = #tacit.role<counter>}
+// CHECK-NEXT:    tacit.variable @round_loss : tensor<f64> = #tacit.zeros {role = #tacit.role<counter>}
 // CHECK-NEXT:    tacit.step {
+// CHECK:           %[[LOSSES:.*]] = tensor.extract {{.*}} : tensor<f64>
 // CHECK:           %[[POSITION:.*]] = tensor.extract
 // CHECK:           %[[NUMBER:.*]] = arith.addi %[[POSITION]], %{{.*}} : i64
 // CHECK:           %[[TAU:.*]] = tensor.extract
@@ -19,6 +21,9 @@
 // CHECK:           %[[LAST:.*]] = arith.cmpi sge, %[[NUMBER]], %[[TAU]] : i64
 // CHECK:           tacit.report "tau"
 // CHECK:           tacit.report "round_ended"
+// CHECK:           %[[SUM:.*]] = arith.addf %[[LOSSES]], %{{.*}} : f64
+// CHECK:           tacit.set @round_loss
+// CHECK:           tacit.report "round_loss"
 // CHECK:         tacit.end_round period @tau position @round_position {
 // CHECK-NEXT:      %[[W:.*]] = tacit.get @w
 // CHECK-NEXT:      %[[B:.*]] = tacit.get @b
@@ -27,6 +32,7 @@
 // CHECK-NEXT:      tacit.set @w, %[[MW]]
 // CHECK-NEXT:      tacit.set @b, %[[MB]]
 // CHECK:           tacit.set @round_position
+// CHECK:           tacit.set @round_loss
 
 // What has changed since the round began is applied to what it began with.
 // CHANGE:        tacit.variable @w.anchor : tensor<6x4xf32> = #tacit.same_as<variable = 0> {role = #tacit.role<outer>}

@@ -346,3 +346,25 @@ tacit.trainer @own_position attributes {ranks = 4 : i64} {
   tacit.end_round period @tau position @position {
   }
 }
+
+// -----
+
+// Its clock.
+
+tacit.trainer @own_clock attributes {ranks = 4 : i64} {
+  tacit.variable @tau : tensor<i64> = #tacit.constant<8> {role = #tacit.role<counter>}
+  tacit.variable @position : tensor<i64> = #tacit.zeros {role = #tacit.role<counter>}
+  tacit.step {
+    %l = arith.constant dense<0.0> : tensor<f32>
+    tacit.yield %l : tensor<f32>
+  }
+  // expected-error@+1 {{'@tau' differs between ranks}}
+  tacit.end_round period @tau position @position {
+    // expected-note@+1 {{first non-uniform value here: the rank's own clock}}
+    %seconds = tacit.clock : f64
+    %next = arith.fptosi %seconds : f64 to i64
+    %t = tensor.from_elements %next : tensor<i64>
+    // expected-note@+1 {{the variable is set here}}
+    tacit.set @tau, %t : tensor<i64>
+  }
+}

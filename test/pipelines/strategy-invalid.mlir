@@ -1,10 +1,18 @@
 // RUN: not tacit-opt %s --tacit-train='strategy=sgd' 2>&1 | FileCheck %s --check-prefix=NEAR
 // NEAR: error: unknown strategy 'sgd'; did you mean 'ssgd'?
 // RUN: not tacit-opt %s --tacit-train='strategy=zzz' 2>&1 | FileCheck %s --check-prefix=FAR
-// FAR: error: unknown strategy 'zzz'; known are ssgd, pasgd, adacomm, block_momentum, diloco, topk, gtopk, ok_topk, compress, easgd, dasgd, elastic
-// RUN: not tacit-opt %s --tacit-train='strategy=easgd{period=8}' 2>&1 | FileCheck %s --check-prefix=LATER
-// RUN: not tacit-opt %s --tacit-train='strategy=gtopk+easgd' 2>&1 | FileCheck %s --check-prefix=LATER
-// LATER: error: strategy 'easgd' is not available in this version; available: ssgd, pasgd, adacomm, block_momentum, diloco, topk, gtopk, ok_topk, compress
+// FAR: error: unknown strategy 'zzz'; known are ssgd, pasgd, adacomm, block_momentum, diloco, easgd, topk, gtopk, ok_topk, compress, dasgd, elastic
+// RUN: not tacit-opt %s --tacit-train='strategy=elastic{beta=0.5}' 2>&1 | FileCheck %s --check-prefix=LATER
+// RUN: not tacit-opt %s --tacit-train='strategy=gtopk+elastic' 2>&1 | FileCheck %s --check-prefix=LATER
+// LATER: error: strategy 'elastic' is not available in this version; available: ssgd, pasgd, adacomm, block_momentum, diloco, easgd, topk, gtopk, ok_topk, compress
+// RUN: not tacit-opt %s --tacit-train='strategy=gtopk+easgd' 2>&1 | FileCheck %s --check-prefix=CENTRE
+// CENTRE: error: strategies 'easgd' and 'gtopk' do not go together: ranks that are pulled to a centre never hold the same parameters, whose change could be compressed; leave 'gtopk' out, or average by 'pasgd'
+// RUN: not tacit-opt %s --tacit-train='strategy=easgd{alpha=1}' 2>&1 | FileCheck %s --check-prefix=ALPHA
+// ALPHA: error: option 'alpha' of 'easgd' must be a number above 0 and below 1, got '1'
+// RUN: not tacit-opt %s --tacit-train='strategy=adacomm{interval-steps=5 interval-seconds=2}' 2>&1 | FileCheck %s --check-prefix=LENGTHS
+// LENGTHS: error: options 'interval-steps' and 'interval-seconds' of 'adacomm' do not go together: an interval has one length; leave one of them out
+// RUN: not tacit-opt %s --tacit-train='strategy=adacomm{interval-seconds=0}' 2>&1 | FileCheck %s --check-prefix=SECONDS
+// SECONDS: error: option 'interval-seconds' of 'adacomm' must be a number above 0, got '0'
 // RUN: not tacit-opt %s --tacit-train='strategy=block-momentum{period=0}' 2>&1 | FileCheck %s --check-prefix=DASH
 // DASH: error: option 'period' of 'block_momentum' must be a number that is whole, and 1 or more, got '0'
 // RUN: not tacit-opt %s --tacit-train='strategy=ssgd+ssgd' 2>&1 | FileCheck %s --check-prefix=SLOT

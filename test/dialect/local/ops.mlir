@@ -31,3 +31,10 @@ func.func @adapt(%tau: i64, %f: f64, %f0: f64, %r: f64) -> i64 {
   %next = tacit.adapt_period %tau loss %f first %f0 ratio %r initial 32
   return %next : i64
 }
+
+// CHECK-LABEL: func.func @clock()
+func.func @clock() -> f64 {
+  // CHECK: tacit.clock : f64
+  %seconds = tacit.clock : f64
+  return %seconds : f64
+}

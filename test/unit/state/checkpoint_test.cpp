@@ -24,7 +24,7 @@ VariablesOnly Model() {
 
 VariablesOnly ModelWithResidual() {
   VariablesOnly model = Model();
-  model.Add("w0", TACIT_RESIDUAL, {4}, TACIT_F32).per_rank = 1;
+  model.Add("w0", TACIT_RESIDUAL, {4}, TACIT_F32).sharing = TACIT_PER_RANK;
   return model;
 }
 
@@ -37,13 +37,16 @@ std::string Save(const TestFolder &folder, VariablesOnly &model, int ranks,
   EXPECT_TRUE(writer.ok()) << writer.status();
   uint8_t next = 0;
   StateStorage state(model.program());
-  for (size_t i = 0; i < state.variables().size(); ++i)
-    for (int rank = 0; rank < (state.variables()[i].per_rank ? ranks : 1);
-         ++rank) {
+  for (size_t i = 0; i < state.variables().size(); ++i) {
+    const tacit_variable &variable = state.variables()[i];
+    const int means = HoldsMean(variable, position.WithinRound());
+    const bool differs = DiffersBetweenRanks(variable, position.WithinRound());
+    for (int copy = 0; copy < means + (differs ? ranks : 1); ++copy) {
       for (std::byte &byte : state.Bytes(i))
         byte = std::byte{next++};
       EXPECT_TRUE((*writer)->Append(state.Bytes(i)).ok());
     }
+  }
   EXPECT_TRUE((*writer)->Commit().ok());
   return path;
 }
@@ -126,6 +129,109 @@ TEST(Checkpoint, AnotherNumberOfRanks) {
             " holds 'residual/w0' of each of 4 ranks and cannot go on with 2; "
             "start 4 ranks, or take the parameters alone with "
             "--load-parameters");
+}
+
+TEST(Checkpoint, WithinARoundEachRankHasItsOwn) {
+  TestFolder folder;
+  VariablesOnly model;
+  model.Add("w0", TACIT_PARAMETER, {2}, TACIT_F32).sharing =
+      TACIT_PER_RANK_IN_ROUND;
+  model.Add("w0.momentum", TACIT_OPTIMIZER, {2}, TACIT_F32).sharing =
+      TACIT_PER_RANK_IN_ROUND;
+  model.Add("step", TACIT_COUNTER, {}, TACIT_I64);
+  Position position;
+  position.round_step = 3;
+  position.seconds = 0.1;
+  const std::string path = Save(folder, model, 2, position);
+  auto file = SafetensorsFile::Open(path);
+  ASSERT_TRUE(file.ok());
+  std::vector<std::string> names;
+  for (const auto &[name, entry] : (*file)->entries())
+    names.push_back(name);
+  EXPECT_EQ(names, (std::vector<std::string>{
+                       "counter/step", "rank0/optimizer/w0.momentum",
+                       "rank0/parameter/w0", "rank1/optimizer/w0.momentum",
+                       "rank1/parameter/w0", "w0"}));
+
+  std::vector<std::byte> bytes(8);
+  auto reader = CheckpointReader::OpenAll(path, model.program(), 2);
+  ASSERT_TRUE(reader.ok()) << reader.status();
+  EXPECT_EQ((*reader)->position().round_step, 3);
+  EXPECT_EQ((*reader)->position().seconds, 0.1);
+  // The mean comes first.
+  ASSERT_TRUE((*reader)->Read(0, 1, absl::MakeSpan(bytes)).ok());
+  EXPECT_EQ(bytes[0], std::byte{16});
+  auto parameters = CheckpointReader::OpenParameters(path, model.program());
+  ASSERT_TRUE(parameters.ok()) << parameters.status();
+  ASSERT_TRUE((*parameters)->Read(0, 1, absl::MakeSpan(bytes)).ok());
+  EXPECT_EQ(bytes[0], std::byte{0});
+
+  // One rank alone shares with nobody.
+  VariablesOnly alone;
+  alone.Add("w0", TACIT_PARAMETER, {2}, TACIT_F32);
+  alone.Add("w0.momentum", TACIT_OPTIMIZER, {2}, TACIT_F32);
+  alone.Add("step", TACIT_COUNTER, {}, TACIT_I64);
+  EXPECT_EQ(ErrorOfAll(path, alone, 1),
+            " was saved within a round, which each of 2 ranks had gone on with "
+            "by itself, and cannot go on with 1; start 2 ranks, or take the "
+            "parameters, their mean over ranks, alone with --load-parameters");
+
+  // Between rounds there is one value.
+  EXPECT_TRUE(
+      CheckpointReader::OpenAll(Save(folder, model, 2), model.program(), 5)
+          .ok());
+}
+
+TEST(Checkpoint, ACopyOfAParameterHasItsName) {
+  TestFolder folder;
+  VariablesOnly model;
+  model.Add("w0", TACIT_PARAMETER, {2}, TACIT_F32);
+  model.Add("w0", TACIT_PARAMETER, {2}, TACIT_F32).sharing = TACIT_PER_RANK;
+  const std::string path = Save(folder, model, 2);
+  auto reader = CheckpointReader::OpenAll(path, model.program(), 2);
+  ASSERT_TRUE(reader.ok()) << reader.status();
+  std::vector<std::byte> bytes(8);
+  ASSERT_TRUE((*reader)->Read(1, 1, absl::MakeSpan(bytes)).ok());
+  EXPECT_EQ(bytes[0], std::byte{16});
+  // Alone, parameters are what the model shares.
+  EXPECT_TRUE(CheckpointReader::OpenParameters(path, model.program()).ok());
+}
+
+TEST(Checkpoint, AnotherStrategy) {
+  TestFolder folder;
+  VariablesOnly model = Model();
+  const std::string path = Save(folder, model, 1);
+  tacit_program program = model.program();
+  program.strategy = "pasgd{period=4}+topk";
+  EXPECT_EQ(CheckpointReader::OpenAll(path, program, 1).status().message(),
+            path + " was saved by strategy 'ssgd', and its state has another "
+                   "meaning under 'pasgd{period=4}+topk'; go on with the "
+                   "former, or take the parameters alone with "
+                   "--load-parameters");
+  program.strategy = "ssgd";
+  auto same = CheckpointReader::OpenAll(path, program, 1);
+  ASSERT_TRUE(same.ok()) << same.status();
+  EXPECT_EQ(*(*same)->Differences(), "");
+}
+
+TEST(Checkpoint, OtherOptionsOfTheStrategy) {
+  TestFolder folder;
+  VariablesOnly model;
+  model.Add("w0", TACIT_PARAMETER, {2}, TACIT_F32);
+  model.Add("tau", TACIT_COUNTER, {}, TACIT_I64).initializer = {TACIT_CONSTANT,
+                                                                0, 8, 0};
+  model.Add("rest", TACIT_COUNTER, {}, TACIT_F64).initializer = {TACIT_CONSTANT,
+                                                                 0, 0, 0};
+  const std::string path = Save(folder, model, 1);
+  tacit_program program = model.program();
+  program.strategy = "ssgd{overlap=off}";
+  auto reader = CheckpointReader::OpenAll(path, program, 1);
+  ASSERT_TRUE(reader.ok()) << reader.status();
+  // The bytes 8, 9, ..., 15.
+  EXPECT_EQ(*(*reader)->Differences(),
+            path + " was saved by 'ssgd', and goes on under "
+                   "'ssgd{overlap=off}'; of its state, counter/tau = "
+                   "1.08482e+18 goes on");
 }
 
 TEST(Checkpoint, AnotherModel) {
@@ -212,7 +318,7 @@ TEST(Checkpoint, AnotherVersion) {
 TEST(Checkpoint, ParametersThatDifferByRankAreRefused) {
   TestFolder folder;
   VariablesOnly model;
-  model.Add("w0", TACIT_PARAMETER, {2}, TACIT_F32).per_rank = 1;
+  model.Add("w0", TACIT_PARAMETER, {2}, TACIT_F32).sharing = TACIT_PER_RANK;
   const std::string path = folder.File("f");
   EXPECT_EQ(
       CheckpointWriter::Create(path, model.program(), 2, {}).status().message(),

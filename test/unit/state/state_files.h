@@ -85,6 +85,7 @@ public:
     program_.strategy = "ssgd";
     program_.fingerprint = 0x1234;
     program_.state_bytes = bytes_;
+    program_.gradients = 1;
     program_.num_variables = static_cast<uint32_t>(variables_.size());
     program_.variables = variables_.data();
     return program_;

@@ -131,18 +131,19 @@ LineProgram::LineProgram(int batch, LineLoss loss, bool per_rank_state)
   const tacit_initializer normal = {TACIT_NORMAL, 0, 0, 1},
                           zero = {TACIT_CONSTANT, 0, 0, 0};
   variables = {
-      {"w", TACIT_PARAMETER, 0, w, offsetof(State, w), normal},
-      {"b", TACIT_PARAMETER, 0, scalar, offsetof(State, b), zero},
-      {"w.momentum", TACIT_OPTIMIZER, 0, w, offsetof(State, momentum), zero},
+      {"w", TACIT_PARAMETER, TACIT_SHARED, w, offsetof(State, w), normal},
+      {"b", TACIT_PARAMETER, TACIT_SHARED, scalar, offsetof(State, b), zero},
+      {"w.momentum", TACIT_OPTIMIZER, TACIT_SHARED, w,
+       offsetof(State, momentum), zero},
       {"steps",
        TACIT_COUNTER,
-       0,
+       TACIT_SHARED,
        {TACIT_I64, 0, nullptr},
        offsetof(State, steps),
        zero}};
   if (per_rank_state)
-    variables.push_back(
-        {"w", TACIT_RESIDUAL, 1, w, offsetof(State, summed), zero});
+    variables.push_back({"w", TACIT_RESIDUAL, TACIT_PER_RANK, w,
+                         offsetof(State, summed), zero});
   sites = {
       {"all_reduce of w, b", TACIT_ALL_REDUCE, TACIT_MEAN, TACIT_F32, 0, 4}};
   arguments = {{"x", {TACIT_F32, 2, x_shape_}, 0},
@@ -161,6 +162,7 @@ LineProgram::LineProgram(int batch, LineLoss loss, bool per_rank_state)
   program.fingerprint = per_rank_state ? 2 : 1;
   program.state_bytes = sizeof(State);
   program.arena_bytes = 4 * sizeof(float);
+  program.gradients = 1;
   program.num_variables = static_cast<uint32_t>(variables.size());
   program.num_sites = static_cast<uint32_t>(sites.size());
   program.variables = variables.data();

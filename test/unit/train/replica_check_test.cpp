@@ -47,7 +47,7 @@ std::string Difference(size_t variable, const std::set<int> &ranks,
       rank.variables().Bytes(variable)[0] ^=
           std::byte(apart ? 1 + communicator.rank() : 1);
     absl::Status difference;
-    absl::Status exchange = check.Run(difference);
+    absl::Status exchange = check.Run(/*within_round=*/false, difference);
     found.emplace(difference.message());
     return exchange;
   });
