@@ -73,7 +73,8 @@ class Check(harness.Check):
     """A harness.Check with a transport, and what only these tests compare."""
 
     def __init__(self):
-        super().__init__([("--transport", dict(choices=["in-process", "openmpi", "mpich"], default="in-process"))])
+        transports = dict(choices=["in-process", "openmpi", "mpich"], default="in-process")
+        super().__init__([("--transport", transports), ("--only", dict(nargs="+", metavar="PART", help="run these parts alone"))])
         self.transport = self.options.transport
         if self.transport != "in-process" and not harness.has_launcher(self.transport):
             harness.skip(f"no {harness.LAUNCHERS[self.transport][0]}")
@@ -98,6 +99,8 @@ class Check(harness.Check):
     def parts(self, *parts):
         """Runs these functions one after the other."""
         for part in parts:
+            if self.options.only and part.__name__ not in self.options.only:
+                continue
             began = time.monotonic()
             part()
             print(f"{part.__name__}: {time.monotonic() - began:.1f} s", flush=True)

@@ -5,7 +5,7 @@
 import harness
 import numpy as np
 from compression import MARGIN, equal
-from oracle import files, local, optimizers
+from oracle import files, local, optimizers, sparsification
 
 #: Of a few dozen steps of the exported graphs, in single and in double precision.
 TOLERANCE = 2e-5
@@ -34,6 +34,21 @@ def deviation(got, wanted, scale):
         return np.inf
     # Of a NaN, a NaN.
     return float(np.max([np.abs(got[n].astype(np.float64) - t).max() for n, t in wanted.items()])) / (scale or 1.0)
+
+
+class Clipped:
+    """A subject whose gradients, of each rank's step, are scaled to a norm of at most `clip`."""
+
+    def __init__(self, subject, clip):
+        self.subject, self.clip = subject, clip
+
+    def __getattr__(self, name):
+        return getattr(self.subject, name)
+
+    def gradient(self, parameters, step, rank):
+        loss, gradients = self.subject.gradient(parameters, step, rank)
+        real = next(iter(gradients.values())).dtype.type
+        return loss, sparsification.clipped(gradients, self.clip, 1, real)
 
 
 def timeless(lines):
@@ -151,3 +166,38 @@ def both(check, label, subject, strategy, plan, optimizer, steps, schedule=""):
     run = Trained(check, label, subject, strategy, plan, optimizer, steps, schedule)
     exact = subject.ranks <= 2 or plan.sparse and plan.state != "average" or run.rounds_nothing()
     return run.compared(0.0 if exact else 1e-6)
+
+
+def resumed(check, label, graph, strategy, optimizer, schedule, more=(), half=3, rounds=8, clock=None):
+    """Saved after `half` of the rounds and resumed, a run is the uninterrupted one, in every line and every byte it leaves,
+    except for clocks, if they may differ by `clock` seconds. Returns the first part."""
+    load, data = graph.arguments[:2]
+    common = [data, f"--strategy={strategy}", f"--optimizer={optimizer}", f"--schedule={schedule}", "--shuffle=on", "--seed=5", f"--ranks={graph.ranks}", *more]
+    whole = check.train(label, graph.model, *common, load, f"--rounds={rounds}")
+    first = check.train(f"{label}-first", graph.model, *common, load, f"--rounds={half}")
+    second = check.train(f"{label}-second", graph.model, *common, f"--load={first.saved}", f"--rounds={rounds}")
+    saved = [(files.load(run.saved), files.metadata(run.saved)) for run in (second, whole)]
+    if clock is not None:
+        clocks = [(float(tensors.pop("counter/interval_begin")), float(metadata.pop("seconds"))) for tensors, metadata in saved]
+        check.that(np.allclose(*clocks, rtol=0, atol=clock), f"{label}: clocks, within {clock} s", str(clocks))
+    check.same(f"{label}: the whole checkpoint", saved[0][0], saved[1][0])
+    check.that(saved[0][1] == saved[1][1], f"{label}: metadata", str(saved[0][1]))
+    together = timeless(first.rounds + second.rounds)
+    check.that(together == timeless(whole.rounds), f"{label}: the rounds' lines", f"tau {[line['tau'] for line in together]}")
+    return first
+
+
+def as_processes(check, label, graph, *words):
+    """Ranks as processes of the launcher leave and report what ranks in one process do. Returns the lines of each rank."""
+    each = []
+    for where, how in (("one", {}), (check.transport, dict(processes=graph.ranks, mpi=check.transport))):
+        stem = check.work / f"{label}-{where}"
+        more = [] if how else [f"--ranks={graph.ranks}"]
+        run = check.run(graph.model, *words, *more, "--metrics-all-ranks", f"--metrics={stem}.jsonl", f"--save={stem}.safetensors", **how)
+        if not check.that(run.status == 0, f"{label} {where}: runs", "" if run.status == 0 else run.says()):
+            return []
+        lines = [timeless(harness.rounds(check.work / f"{label}-{where}.rank{r}.jsonl")) for r in range(graph.ranks)]
+        each.append((files.load(f"{stem}.safetensors"), lines))
+    check.same(f"{label}: {check.transport} and in-process, the whole checkpoint", each[1][0], each[0][0])
+    check.that(each[1][1] == each[0][1], f"{label}: {check.transport} and in-process, every rank's lines", str(each[1][1][0][-1]))
+    return each[1][1]

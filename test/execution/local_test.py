@@ -1,13 +1,14 @@
 # Part of the Tacit project, under the Apache License v2.0 with LLVM Exceptions.
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """Local updates against oracle/local.py: what a round leaves in parameters, local and outer optimizers, residuals and bytes,
-AdaComm's periods, and runs that are saved, interrupted and resumed.
+AdaComm's periods, and runs that are saved and resumed.
 
 Models whose gradients are their data make every number defined to the last bit where rates and factors are powers of two.
 On more than two ranks the order of a dense sum is not defined: bits are compared there where the oracle rounds nothing
 (its single and double precision agree), and within a tolerance otherwise.
 """
 
+import copy
 import functools
 import os
 import signal
@@ -175,6 +176,91 @@ def interval():
     check.one_line("adacomm with --rounds and no interval-steps", run, ["interval.steps", "rounds", "epochs"])
 
 
+# --- AdaComm by the clock ---
+
+
+def followed(lines, clocks, initial, interval, rate, slack):
+    """Whether the periods of every round follow from the losses of all ranks and rank 0's clock when rounds ended, and how
+    many intervals there were. An interval that would end within `slack` seconds of a round's end may have ended or not."""
+    possible = [local.AdaComm(initial, interval, rate)]
+    for number, each in enumerate(zip(*lines)):
+        taus, losses = {line["tau"] for line in each}, [line["loss"] for line in each]
+        possible = [adaptive for adaptive in possible if taus == {adaptive.tau}]
+        following = []
+        for adaptive in possible:
+            since = clocks[number] - adaptive.begin
+            for ends in {since >= interval - slack, since >= interval + slack}:
+                following.append(copy.deepcopy(adaptive))
+                following[-1].averaged(each[0]["step"], losses, adaptive.begin + ends * interval * 2)
+                following[-1].begin = clocks[number] if ends else adaptive.begin
+        possible = list({(adaptive.tau, adaptive.begin): adaptive for adaptive in following}.values())
+        if not possible:
+            return f"round {number + 1}: tau {sorted(taus)} after {[line['tau'] for line in lines[0][:number]]}", 0
+    return "", max(len(adaptive.intervals) for adaptive in possible)
+
+
+NETWORKS = ["latency=1ms bandwidth=10Mbit compute=10ms", "compute=10ms latency=200us straggler=exponential{mean=5ms}",
+            "compute=5ms bandwidth=20Mbit straggler=rotating{factor=3} slow=0:2", "compute=10ms latency=3ms slow=1:3"]  # fmt: skip
+
+
+def by_the_clock():
+    """Intervals in seconds of rank 0's virtual clock, which is the same in every run."""
+    for ranks in (1, 2, 3, 4):
+        graph = subjects.Graph("mlp", ranks)
+        for network in NETWORKS[: 4 if ranks > 1 else 3]:
+            # A time between the ends of rounds, at all of them: the clock is read some messages before a line is written.
+            for seconds in (0.331, 0.277, 0.393, 0.231):
+                strategy = f"adacomm{{initial-period=12 interval-seconds={seconds}}}"
+                words = [*command(graph, strategy, "sgd{lr=0.2}", 90, "step{every=40 gamma=0.5}"), f"--network={network}"]
+                run = check.every_rank("clock", graph, *words)
+                if not run:
+                    return
+                clocks = [line["virtual_seconds"] for line in run.lines[0]]
+                rate = optimizers.make("sgd{lr=0.2}", "step{every=40 gamma=0.5}").rate
+                wrong, intervals = followed(run.lines, clocks, 12, seconds, rate, 0.0)
+                near, _ = followed(run.lines, clocks, 12, seconds, rate, 0.02)
+                if not wrong or near:
+                    break
+            taus = [line["tau"] for line in run.lines[0]]
+            check.that(not wrong and intervals >= 2 and len(set(taus)) >= 3, f"interval-seconds={seconds} on {ranks} ranks, {network}", wrong or f"{intervals} intervals, tau {taus}")
+        again = check.every_rank("clock-again", graph, *words)
+        same = again is not None and again.lines[0][-1]["virtual_seconds"] == clocks[-1] and [line["tau"] for line in again.lines[0]] == taus
+        check.that(same, f"interval-seconds on {ranks} ranks: the same again", f"{clocks[-1]} s")
+        # Where a step takes a hundredth of a second, and nothing else any time, it is a number of steps.
+        for steps in (7, 10, 25):
+            common = command(graph, "", "sgd{lr=0.2}", 60, HALF)
+            runs = []
+            for setting in (f"interval-steps={steps}", f"interval-seconds={(steps - 0.5) / 100}"):
+                words = [f"--strategy=adacomm{{initial-period=6 {setting}}}" if word == "--strategy=" else word for word in common]
+                runs.append(check.every_rank("steps", graph, *words, "--network=compute=10ms"))
+            if None not in runs:
+                what = f"interval-seconds of {steps} steps on {ranks} ranks"
+                check.same(f"{what}: parameters", runs[1].parameters, runs[0].parameters)
+                keys = ("step", "tau", "period_loss", "loss", "lr")
+                got, wanted = ([[[line.get(key) for key in keys] for line in own] for own in run.lines] for run in runs)
+                check.that(got == wanted, f"{what}: every rank's lines", str([line["tau"] for line in runs[1].lines[0]]))
+    graph = subjects.Graph("mlp", 3)
+    words = [*graph.arguments, "--optimizer=sgd{lr=0.2}", "--rounds=12", "--ranks=3"]
+    run = check.train("no-length", graph.model, *words, "--strategy=adacomm{initial-period=6 interval-seconds=0.1}", "--network=compute=10ms")
+    check.that([line["tau"] for line in run.rounds][-1] < 6, "interval-seconds needs no length of the run", str([line["tau"] for line in run.rounds]))
+    long = check.train("long", graph.model, *words, "--strategy=adacomm{initial-period=6 interval-seconds=1e6}", "--network=compute=10ms")
+    check.that({line["tau"] for line in long.rounds} == {6}, "an interval longer than the run")
+    for setting, wanted in (("interval-steps=10 interval-seconds=1", ["interval-steps", "interval-seconds"]), ("interval-seconds=0", ["interval-seconds", "0"]),
+                            ("interval-seconds=-1", ["interval-seconds", "-1"]), ("interval-seconds=nan", ["interval-seconds", "nan"]),
+                            ("interval-seconds=inf", ["interval-seconds", "inf"]), ("interval-seconds=x", ["interval-seconds", "x"])):  # fmt: skip
+        run = check.run(graph.model, *words, f"--strategy=adacomm{{initial-period=6 {setting}}}")
+        check.one_line(f"adacomm{{{setting}}}", run, wanted)
+    run = check.run(graph.model, *words, "--strategy=pasgd{interval-seconds=1}")
+    check.one_line("pasgd{interval-seconds=1}", run, ["interval-seconds"])
+
+
+def clock_resumed():
+    """The clock of an interval goes on where it was saved, but for some messages."""
+    for ranks, network in ((1, NETWORKS[0]), (3, NETWORKS[0]), (3, NETWORKS[1])):
+        strategy = "adacomm{initial-period=9 interval-seconds=0.331}"
+        local_runs.resumed(check, f"clock-resumed-{ranks}", subjects.Graph("mlp", ranks), strategy, "sgd{lr=0.1}", HALF, [f"--network={network}"], 4, 14, 0.01)
+
+
 def sums(subject):
     """The same model with a loss that is the sum of its last parameter: of either sign."""
     text = subject.model.read_text()
@@ -317,7 +403,7 @@ def savings():
                        f"{dense} bytes; gtopk {sparse}, period {period} {seldom}, both {both}: 1/{dense / both:.1f}")  # fmt: skip
 
 
-# --- saved, interrupted, resumed ---
+# --- saved and resumed ---
 
 RESUMED = {
     "pasgd": ("pasgd{period=3}", "sgd{lr=0.05 momentum=0.9}"),
@@ -334,71 +420,9 @@ RESUMED = {
 
 
 def resumed():
-    """Saved after 3 of 8 rounds and resumed, a run is the uninterrupted one, in every line and every byte it leaves."""
     for name, (strategy, optimizer) in RESUMED.items():
         for ranks in (1, 3) if name in ("adacomm", "diloco") else (3,):
-            graph = subjects.Graph("mlp", ranks)
-            load, data = graph.arguments[:2]
-            common = [data, f"--strategy={strategy}", f"--optimizer={optimizer}", f"--schedule={HALF}", "--shuffle=on", "--seed=5", f"--ranks={ranks}"]
-            label = f"resumed-{name}-{ranks}"
-            whole = check.train(label, graph.model, *common, load, "--rounds=8")
-            first = check.train(f"{label}-first", graph.model, *common, load, "--rounds=3")
-            second = check.train(f"{label}-second", graph.model, *common, f"--load={first.saved}", "--rounds=8")
-            check.same(f"{label}: the whole checkpoint", files.load(second.saved), files.load(whole.saved))
-            check.that(files.metadata(second.saved) == files.metadata(whole.saved), f"{label}: metadata", str(files.metadata(second.saved)))
-            together = timeless(first.rounds + second.rounds)
-            check.that(together == timeless(whole.rounds), f"{label}: the rounds' lines", f"tau {[line['tau'] for line in together]}")
-
-
-def started(label, graph, *arguments, **settings):
-    """A run that has written 20 rounds and goes on; None if it ends before."""
-    metrics = check.work / f"{label}.jsonl"
-    words = [*arguments, f"--metrics={metrics}", f"--save={check.work / label}.safetensors", "--timeout=20"]
-    running = harness.Running(check, graph.model, *words, **settings)
-    for _ in range(600):
-        if running.process.poll() is not None or len(harness.lines(metrics)) >= 20:
-            break
-        time.sleep(0.05)
-    if running.process.poll() is None:
-        return running
-    running.kill()
-    check.that(False, f"{label}: starts, and goes on", running.wait().says())
-    return None
-
-
-def interrupted():
-    """SIGTERM and Ctrl-C leave a checkpoint of whole rounds, from which a run goes on as if nothing had happened."""
-    default = ("adacomm{initial-period=4 local-optimizer-state=keep}", "sgd{lr=0.02 momentum=0.5}")
-    for name, (strategy, optimizer) in {n: RESUMED[n] for n in ("pasgd", "adacomm", "diloco", "adacomm+ok_topk")}.items() | {"a fifth": default}.items():
-        if check.transport == "in-process" or name in ("diloco", "adacomm+ok_topk"):
-            interrupted_once(name.replace(" ", "-"), strategy, optimizer, signal.SIGINT if name == "diloco" else signal.SIGTERM)
-
-
-def interrupted_once(name, strategy, optimizer, number):
-    graph, label = subjects.Graph("mlp", 3), f"interrupted-{name}"
-    common = [graph.arguments[1], f"--strategy={strategy}", f"--optimizer={optimizer}", "--seed=5"]
-    # An epoch is 4 steps.
-    load, end = graph.arguments[0], "--epochs=8000" if name == "a-fifth" else "--rounds=100000000"
-    here = ["--ranks=3"]
-    ranks, how = (here, {}) if check.transport == "in-process" else ([], dict(processes=3, mpi=check.transport))
-    running = started(label, graph, *common, *ranks, load, end, **how)
-    if not running:
-        return
-    for process in harness.rank_processes(running).values() if how else [running.process.pid]:
-        os.kill(process, number)
-    running.wait(30)
-    saved = check.work / f"{label}.safetensors"
-    if not check.that(not running.hung and not running.crashed() and saved.exists(), f"{label}: leaves a checkpoint", f"exit status {running.status}"):
-        return
-    metadata, lines = files.metadata(saved), harness.rounds(check.work / f"{label}.jsonl")
-    done = [int(metadata["round"]), int(metadata["step"])]
-    check.that(done == [lines[-1]["round"], lines[-1]["step"]] and len(lines) == done[0], f"{label}: of the last round reported", str(done))
-    # To the same end where the interval is a part of the run; a few rounds more elsewhere.
-    end = end if name == "a-fifth" else f"--rounds={done[0] + 9}"
-    more = check.train(f"{label}-more", graph.model, *common, *ranks, f"--load={saved}", end, **how)
-    whole = check.train(f"{label}-whole", graph.model, *common, *here, load, end)
-    check.same(f"{label}: resumed, the whole checkpoint", files.load(more.saved), files.load(whole.saved))
-    check.that(timeless(lines + more.rounds) == timeless(whole.rounds), f"{label}: the rounds' lines", f"{len(lines)} and {len(more.rounds)}")
+            local_runs.resumed(check, f"resumed-{name}-{ranks}", subjects.Graph("mlp", ranks), strategy, optimizer, HALF)
 
 
 # --- ranks as processes ---
@@ -410,25 +434,44 @@ def processes():
     for name, (strategy, optimizer) in cases.items():
         for ranks in (3, 4) if name in ("adacomm", "gtopk") else (4,):
             graph, label = subjects.Graph("mlp", ranks), f"{name}-{ranks}"
-            words = [*graph.arguments, f"--strategy={strategy}", f"--optimizer={optimizer}", f"--schedule={HALF}", "--rounds=8", "--metrics-all-ranks"]
-            each = []
-            for where, how in (("one", dict(more=[f"--ranks={ranks}"])), (check.transport, dict(processes=ranks, mpi=check.transport))):
-                stem = check.work / f"{label}-{where}"
-                run = check.run(graph.model, *words, *how.pop("more", []), f"--metrics={stem}.jsonl", f"--save={stem}.safetensors", **how)
-                if not check.that(run.status == 0, f"{label} {where}: runs", "" if run.status == 0 else run.says()):
-                    break
-                lines = [timeless(harness.rounds(check.work / f"{label}-{where}.rank{r}.jsonl")) for r in range(ranks)]
-                each.append((files.load(f"{stem}.safetensors"), lines))
-            if len(each) < 2:
-                continue
-            check.same(f"{label}: {check.transport} and in-process, the whole checkpoint", each[1][0], each[0][0])
-            check.that(each[1][1] == each[0][1], f"{label}: {check.transport} and in-process, every rank's lines", str(each[1][1][0][-1]))
-            taus = [[line["tau"] for line in own] for own in each[1][1]]
-            check.that(all(own == taus[0] and len(own) == 8 for own in taus), f"{label}: one period for all ranks of {check.transport}", str(taus[0]))
+            lines = local_runs.as_processes(check, label, graph, *graph.arguments, f"--strategy={strategy}", f"--optimizer={optimizer}",
+                                            f"--schedule={HALF}", "--rounds=8")  # fmt: skip
+            taus = [[line["tau"] for line in own] for own in lines]
+            check.that(bool(taus) and all(own == taus[0] and len(own) == 8 for own in taus), f"{label}: one period for all ranks of {check.transport}", str(taus[:1]))
+
+
+def clocks():
+    """With real clocks, and a rank that is held up again and again, all ranks have the period that rank 0's clock gives."""
+    rate = lambda step: 0.0005
+    for ranks, slow in ((3, 1), (4, 0)):
+        graph, label, seconds = subjects.Graph("mlp", ranks), f"clocks-{ranks}", 0.5
+        stem = check.work / label
+        words = [*graph.arguments, f"--strategy=adacomm{{initial-period=600 interval-seconds={seconds}}}", "--optimizer=sgd{lr=0.0005}", "--rounds=100000"]
+        running = harness.Running(check, graph.model, *words, "--metrics-all-ranks", f"--metrics={stem}.jsonl", "--timeout=60", processes=ranks, mpi=check.transport)
+        first, began = check.work / f"{label}.rank0.jsonl", time.monotonic()
+        while running.process.poll() is None and time.monotonic() - began < 20 and (harness.lines(first) or [{"seconds": 0}])[-1]["seconds"] < 4:
+            held = harness.rank_processes(running).get(slow)
+            if held and harness.lines(first):
+                os.kill(held, signal.SIGSTOP)
+                time.sleep(0.06)
+                os.kill(held, signal.SIGCONT)
+            time.sleep(0.1)
+        for process in harness.rank_processes(running).values():
+            os.kill(process, signal.SIGTERM)
+        running.wait(60)
+        lines = [harness.rounds(check.work / f"{label}.rank{r}.jsonl") for r in range(ranks)]
+        taus = [[line["tau"] for line in own] for own in lines]
+        if not check.that(not running.hung and len(taus[0]) > 10, f"{label}: runs and ends", f"exit status {running.status}, {len(taus[0])} rounds"):
+            print(running.says())
+            continue
+        check.that(all(own == taus[0] for own in taus), f"{label}: one period for all ranks in {len(taus[0])} rounds", str(sorted(set(taus[0]), reverse=True)))
+        wrong, intervals = followed(lines, [line["seconds"] for line in lines[0]], 600, seconds, rate, 0.03)
+        check.that(not wrong and intervals >= 3, f"{label}: periods by rank {slow}'s clock" if slow == 0 else f"{label}: periods by rank 0's clock, with rank {slow} held up",
+                   wrong or f"{intervals} intervals in {lines[0][-1]['seconds']:.1f} s")  # fmt: skip
 
 
 if check.transport == "in-process":
-    check.parts(identities, one_rank, local_state, outer, adaptive, interval, no_period, compressed, conserved, savings, resumed, interrupted)
+    check.parts(identities, one_rank, local_state, outer, adaptive, interval, by_the_clock, clock_resumed, no_period, compressed, conserved, savings, resumed)
 else:
-    check.parts(processes, interrupted)
+    check.parts(processes, clocks)
 check.finish()
