@@ -68,6 +68,10 @@ LogicalResult TrainerOp::verifyRegions() {
   }
   if (!step)
     return emitOpError() << "has no tacit.step";
+  if (std::optional<uint64_t> batches = getAccumulate();
+      batches && static_cast<int64_t>(*batches) < 1)
+    return emitOpError() << "needs 'accumulate' to be at least 1, got "
+                         << static_cast<int64_t>(*batches);
   if (std::optional<uint64_t> ranks = getRanks();
       ranks && static_cast<int64_t>(*ranks) < 1)
     return emitOpError() << "needs at least 1 rank, got "

@@ -28,7 +28,9 @@ def Tacit_TrainerOp : Tacit_Op<"trainer",
     `tacit.evaluate`. The order of its variables
     is the order of the flat vector that compressors and random numbers see.
 
-    `ranks`, if present, is the number of ranks that the program is bound to.
+    `ranks`, if present, is the number of ranks that the program is bound to;
+    `accumulate`, if present, of how many parts of a step's batch the gradients
+    are computed one after the other and added up.
 
     **Constraints:**
     - (trainer_c1) The body holds only `tacit.variable`, `func.func`,
@@ -37,6 +39,7 @@ def Tacit_TrainerOp : Tacit_Op<"trainer",
     - (trainer_c3) There is at most one `tacit.evaluate`.
     - (trainer_c4) `ranks` is at least 1.
     - (trainer_c5) There is at most one `tacit.end_round`.
+    - (trainer_c6) `accumulate` is at least 1.
 
     Example:
     ```mlir
@@ -50,7 +53,8 @@ def Tacit_TrainerOp : Tacit_Op<"trainer",
     }
     ```
   }];
-  let arguments = (ins SymbolNameAttr:$sym_name, OptionalAttr<I64Attr>:$ranks);
+  let arguments = (ins SymbolNameAttr:$sym_name, OptionalAttr<I64Attr>:$ranks,
+                       OptionalAttr<I64Attr>:$accumulate);
   let regions = (region SizedRegion<1>:$body);
   let assemblyFormat = "$sym_name attr-dict-with-keyword $body";
   let hasRegionVerifier = 1;

@@ -197,6 +197,27 @@ def SparsifyPass : Pass<"tacit-sparsify", "::mlir::ModuleOp"> {
                            "::mlir::tensor::TensorDialect"];
 }
 
+def AccumulateGradientsPass
+    : Pass<"tacit-accumulate-gradients", "::mlir::ModuleOp"> {
+  let summary = "Let gradients of several batches make one step";
+  let description = [{
+    The batch of a step becomes `batches` times as large, and what makes
+    gradients of a batch goes into a loop over its parts, each of the rows that
+    the model says. What optimizers take, and what the step yields, is the mean
+    of the parts' gradients and losses: that of the whole batch, where the loss
+    is a mean over rows, with the memory of a part. Runs when losses are
+    differentiated, and before anything is exchanged.
+  }];
+  let options = [
+    Option<"batches", "batches", "int64_t", /*default=*/"1",
+           "Batches whose gradients make a step">
+  ];
+  let dependentDialects = ["::mlir::arith::ArithDialect",
+                           "::mlir::linalg::LinalgDialect",
+                           "::mlir::scf::SCFDialect",
+                           "::mlir::tensor::TensorDialect"];
+}
+
 def LocalUpdatePass : Pass<"tacit-local-update", "::mlir::ModuleOp"> {
   let summary = "Average parameters every so many local steps";
   let description = [{

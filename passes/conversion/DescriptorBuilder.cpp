@@ -527,8 +527,9 @@ LogicalResult DescriptorBuilder::build() {
              number(i32, program.getCompressionsAttr()
                              ? program.getCompressionsAttr().size()
                              : 0),
-             number(i32, 1), address(compressions),
-             packEntry(step, stepArguments, stepResults),
+             number(i32,
+                    static_cast<int64_t>(program.getAccumulate().value_or(1))),
+             address(compressions), packEntry(step, stepArguments, stepResults),
              packEntry(description.endRound, {}, endRoundResults),
              packEntry(evaluate, evaluateArguments, evaluateResults)});
       },

@@ -36,7 +36,9 @@ struct InferClassesPass
 /// in whatever shape; -1 if it is not a data argument of integers.
 static int findDataArgument(func::FuncOp function, Value value) {
   while (Operation *op = value.getDefiningOp()) {
-    if (!isa<tensor::ExpandShapeOp, tensor::CollapseShapeOp, tensor::CastOp,
+    // A part of a batch, too, must be in range.
+    if (!isa<tensor::ExtractSliceOp, tensor::ExpandShapeOp,
+             tensor::CollapseShapeOp, tensor::CastOp,
              bufferization::ToTensorOp>(op))
       return -1;
     value = op->getOperand(0);

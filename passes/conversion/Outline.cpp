@@ -353,11 +353,11 @@ static LogicalResult outline(TrainerOp trainer) {
                : FlatSymbolRefAttr();
   };
   OpBuilder builder(trainer);
-  auto program =
-      ProgramOp::create(builder, trainer.getLoc(), trainer.getSymNameAttr(),
-                        nameOf(step), nameOf(endRound), nameOf(evaluate),
-                        trainer.getRanksAttr(), /*sites=*/ArrayAttr(),
-                        /*compressions=*/ArrayAttr());
+  auto program = ProgramOp::create(
+      builder, trainer.getLoc(), trainer.getSymNameAttr(), nameOf(step),
+      nameOf(endRound), nameOf(evaluate), trainer.getRanksAttr(),
+      trainer.getAccumulateAttr(), /*sites=*/ArrayAttr(),
+      /*compressions=*/ArrayAttr());
   Block &body = program.getBody().emplaceBlock();
   for (auto variable :
        llvm::make_early_inc_range(trainer.getBody().getOps<VariableOp>()))

@@ -21,8 +21,16 @@ using namespace mlir;
 using namespace mlir::tacit;
 
 namespace {
-/// What `--help` says of `tacit-ssgd`.
-struct SSGDHelp : public PassPipelineOptions<SSGDHelp> {
+/// What `--help` says of every strategy.
+struct StrategyHelp : public PassPipelineOptions<StrategyHelp> {
+  Option<int64_t> accumulate{
+      *this, "accumulate",
+      llvm::cl::desc("Batches whose gradients make one step"),
+      llvm::cl::init(1)};
+};
+
+/// The same of `tacit-ssgd`.
+struct SSGDHelp : public StrategyHelp {
   Option<std::string> bucketBytes{
       *this, "bucket-bytes",
       llvm::cl::desc("The most bytes in a bucket of several gradients"),
@@ -39,7 +47,7 @@ struct SSGDHelp : public PassPipelineOptions<SSGDHelp> {
 
 /// The same of the strategies that compress; those that fix the compressor
 /// leave out how it is chosen.
-struct PayloadHelp : public PassPipelineOptions<PayloadHelp> {
+struct PayloadHelp : public StrategyHelp {
   Option<double> density{*this, "density",
                          llvm::cl::desc("The part of all entries to keep"),
                          llvm::cl::init(0.001)};
@@ -104,7 +112,7 @@ struct CompressHelp : public PayloadHelp {
 };
 
 /// The same of the strategies that average now and then.
-struct LocalHelp : public PassPipelineOptions<LocalHelp> {
+struct LocalHelp : public StrategyHelp {
   Option<std::string> state{
       *this, "local-optimizer-state",
       llvm::cl::desc("When a round ends: keep, reset or average; keep by "

@@ -59,6 +59,7 @@ struct Payload {
 struct Plan {
   ExchangeSchedule schedule;
   Payload payload;
+  int64_t accumulate = 0; ///< Batches of a step; 0: no strategy says.
 };
 
 /// One strategy: its name, and how its options go into a plan.
@@ -95,6 +96,37 @@ static LogicalResult takeScheduleSlot(const NamedTerm &term, Plan &plan,
   return success();
 }
 
+/// Reads a whole number of at least `least`; `value` stays if the option is not
+/// given.
+static void readWhole(TermReader &reader, StringRef key, int64_t least,
+                      int64_t &value) {
+  double number = static_cast<double>(value);
+  std::string wanted =
+      "that is whole, and " + std::to_string(least) + " or more";
+  reader.read(
+      key, number,
+      [least](double read) {
+        return read >= static_cast<double>(least) && read <= 0x1p53 &&
+               read == std::floor(read);
+      },
+      wanted);
+  value = static_cast<int64_t>(number);
+}
+
+/// Reads the option that all strategies have.
+static LogicalResult readAccumulate(TermReader &reader, const NamedTerm &term,
+                                    Plan &plan, TextErrorHandler error) {
+  int64_t batches = 0;
+  readWhole(reader, "accumulate", 1, batches);
+  if (batches > 0 && plan.accumulate > 0 && batches != plan.accumulate)
+    return error("option 'accumulate' of '" + term.name + "' is " +
+                 Twine(batches) + ", and " + Twine(plan.accumulate) +
+                 " of another strategy; a step has one number of batches: give "
+                 "it once");
+  plan.accumulate = std::max(plan.accumulate, batches);
+  return success();
+}
+
 static LogicalResult fillSSGD(const NamedTerm &term, Plan &plan,
                               TextErrorHandler error) {
   ExchangeSchedule &schedule = plan.schedule;
@@ -111,7 +143,8 @@ static LogicalResult fillSSGD(const NamedTerm &term, Plan &plan,
     schedule.buckets.bucketBytes = *bytes;
   }
   reader.read("overlap", schedule.overlap);
-  if (failed(readClip(reader, term, schedule.clip, error)))
+  if (failed(readClip(reader, term, schedule.clip, error)) ||
+      failed(readAccumulate(reader, term, plan, error)))
     return failure();
   return reader.finish();
 }
@@ -147,7 +180,8 @@ static LogicalResult fillPayload(const NamedTerm &term, TermReader &reader,
                       indices, error)) ||
       failed(
           readWord(reader, term, "warm-up", {"none", "dgc"}, warmUp, error)) ||
-      failed(readClip(reader, term, payload.clip, error)))
+      failed(readClip(reader, term, payload.clip, error)) ||
+      failed(readAccumulate(reader, term, plan, error)))
     return failure();
   options.plainIndices = indices == "plain";
   options.warmUp = warmUp == "dgc";
@@ -274,23 +308,6 @@ static LogicalResult fillCompress(const NamedTerm &term, Plan &plan,
   return fillPayload(term, reader, compressor, plan, error);
 }
 
-/// Reads a whole number of at least `least`; `value` stays if the option is not
-/// given.
-static void readWhole(TermReader &reader, StringRef key, int64_t least,
-                      int64_t &value) {
-  double number = static_cast<double>(value);
-  std::string wanted =
-      "that is whole, and " + std::to_string(least) + " or more";
-  reader.read(
-      key, number,
-      [least](double read) {
-        return read >= static_cast<double>(least) && read <= 0x1p53 &&
-               read == std::floor(read);
-      },
-      wanted);
-  value = static_cast<int64_t>(number);
-}
-
 /// `pasgd`, `adacomm`, `block_momentum`, `diloco` and `easgd`.
 static LogicalResult fillLocal(const NamedTerm &term, Plan &plan,
                                TextErrorHandler error) {
@@ -344,7 +361,8 @@ static LogicalResult fillLocal(const NamedTerm &term, Plan &plan,
         "outer-lr", outer.lr, [](double value) { return value > 0; },
         "above 0");
   }
-  if (failed(readClip(reader, term, schedule.clip, error)))
+  if (failed(readClip(reader, term, schedule.clip, error)) ||
+      failed(readAccumulate(reader, term, plan, error)))
     return failure();
   return reader.finish();
 }
@@ -420,6 +438,8 @@ static void addLocalPasses(OpPassManager &pm, const Plan &plan) {
 /// Passes run in this order, whatever the order of the text.
 static void addPasses(OpPassManager &pm, const Plan &plan) {
   const ExchangeSchedule &schedule = plan.schedule;
+  if (plan.accumulate > 1)
+    pm.addPass(createAccumulateGradientsPass({plan.accumulate}));
   const Payload &payload = plan.payload;
   if (schedule.local)
     return addLocalPasses(pm, plan);

@@ -437,7 +437,8 @@ LogicalResult TrainerBuilder::run() {
 
   OpBuilder builder = OpBuilder::atBlockEnd(module.getBody());
   trainer = TrainerOp::create(builder, module.getLoc(), chooseName(module),
-                              /*ranks=*/IntegerAttr());
+                              /*ranks=*/IntegerAttr(),
+                              /*accumulate=*/IntegerAttr());
   builder.createBlock(&trainer.getBody());
   buildVariables(builder);
   for (Operation *op : taken) {

@@ -5,6 +5,7 @@
 // RUN: tacit-opt --help | FileCheck %s --check-prefix=HELP
 
 // HELP:      --tacit-ssgd
+// HELP-NEXT:   --accumulate=<long>
 // HELP-NEXT:   --bucket-bytes=<string>
 // HELP-NEXT:   --clip=<string>
 // HELP-NEXT:   --overlap=<string>

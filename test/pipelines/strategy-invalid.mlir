@@ -7,6 +7,10 @@
 // LATER: error: strategy 'elastic' is not available in this version; available: ssgd, pasgd, adacomm, block_momentum, diloco, easgd, topk, gtopk, ok_topk, compress
 // RUN: not tacit-opt %s --tacit-train='strategy=gtopk+easgd' 2>&1 | FileCheck %s --check-prefix=CENTRE
 // CENTRE: error: strategies 'easgd' and 'gtopk' do not go together: ranks that are pulled to a centre never hold the same parameters, whose change could be compressed; leave 'gtopk' out, or average by 'pasgd'
+// RUN: not tacit-opt %s --tacit-train='strategy=ssgd{accumulate=0}' 2>&1 | FileCheck %s --check-prefix=NONE-AT-ALL
+// NONE-AT-ALL: error: option 'accumulate' of 'ssgd' must be a number that is whole, and 1 or more, got '0'
+// RUN: not tacit-opt %s --tacit-train='strategy=pasgd{accumulate=2}+topk{accumulate=4}' 2>&1 | FileCheck %s --check-prefix=BATCHES
+// BATCHES: error: option 'accumulate' of 'topk' is 4, and 2 of another strategy; a step has one number of batches: give it once
 // RUN: not tacit-opt %s --tacit-train='strategy=easgd{alpha=1}' 2>&1 | FileCheck %s --check-prefix=ALPHA
 // ALPHA: error: option 'alpha' of 'easgd' must be a number above 0 and below 1, got '1'
 // RUN: not tacit-opt %s --tacit-train='strategy=adacomm{interval-steps=5 interval-seconds=2}' 2>&1 | FileCheck %s --check-prefix=LENGTHS

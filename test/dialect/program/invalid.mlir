@@ -61,6 +61,17 @@ tacit.trainer @trainer_c3 {
 
 // -----
 
+// trainer_c6
+// expected-error@+1 {{needs 'accumulate' to be at least 1, got 0}}
+tacit.trainer @trainer_c6 attributes {accumulate = 0} {
+  tacit.step {
+    %l = arith.constant dense<0.0> : tensor<f32>
+    tacit.yield %l : tensor<f32>
+  }
+}
+
+// -----
+
 // trainer_c4
 // expected-error@+1 {{'tacit.trainer' op needs at least 1 rank, got 0}}
 tacit.trainer @trainer_c4 attributes {ranks = 0} {
