@@ -20,7 +20,9 @@ def Tacit_SiteAttr : Tacit_Attr<"Site", "site"> {
   let description = [{
     What the runtime is told of an exchange before it runs: a readable name, its
     kind, how values are combined (for an all_reduce), the element type, the
-    root (of a broadcast) and the number of elements that each rank brings.
+    root (of a broadcast), the number of elements that each rank brings, and
+    whether it is `control`: ranks decide by it, and metrics count its bytes
+    apart from the payload's.
 
     Example:
     ```mlir
@@ -31,7 +33,8 @@ def Tacit_SiteAttr : Tacit_Attr<"Site", "site"> {
                         EnumParameter<Tacit_ExchangeKind>:$kind,
                         EnumParameter<Tacit_Reduction>:$reduction,
                         "::mlir::Type":$element, "int64_t":$root,
-                        "int64_t":$count);
+                        "int64_t":$count,
+                        DefaultValuedParameter<"bool", "false">:$control);
   let assemblyFormat = "`<` struct(params) `>`";
 }
 

@@ -90,6 +90,8 @@ inline constexpr StringLiteral kArenaAttrName = "tacit.arena";
 inline constexpr StringLiteral kRankAttrName = "tacit.rank";
 /// The buffer type that such an argument had before it became a pointer.
 inline constexpr StringLiteral kTypeAttrName = "tacit.type";
+/// On an exchange, a unit: ranks decide by it how to go on; it is no payload.
+inline constexpr StringLiteral kControlAttrName = "tacit.control";
 /// On an exchange: the names of the variables whose values it serves.
 inline constexpr StringLiteral kServesAttrName = "tacit.serves";
 

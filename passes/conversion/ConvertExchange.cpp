@@ -167,7 +167,8 @@ uint32_t CallWriter::addSite(Operation *op) {
       cast<MemRefType>(exchange.getExchanged()[0].getType()).getElementType();
   auto site = static_cast<uint32_t>(sites.size());
   sites.push_back(SiteAttr::get(builder.getContext(), siteName(op, kind, site),
-                                kind, reduction, element, root, count));
+                                kind, reduction, element, root, count,
+                                op->hasAttr(kControlAttrName)));
   return site;
 }
 

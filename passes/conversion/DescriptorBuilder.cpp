@@ -97,7 +97,7 @@ public:
         variableType(
             structOf({pointer, i32, i32, tensorType, i64, initializerType})),
         namedTensorType(structOf({pointer, tensorType, i64})),
-        siteType(structOf({pointer, i32, i32, i32, i32, i64})),
+        siteType(structOf({pointer, i32, i32, i32, i32, i32, i32, i64})),
         memberType(structOf({pointer, i64, i64})),
         compressionType(structOf({pointer, i32, i32, i32, i32, i32, i32, f64,
                                   i64, i64, i64, pointer})),
@@ -353,7 +353,8 @@ FlatSymbolRefAttr DescriptorBuilder::makeSites() {
           {address(name), number(i32, static_cast<int64_t>(site.getKind())),
            number(i32, static_cast<int64_t>(site.getReduction())),
            number(i32, *dtypeOf(site.getElement())),
-           number(i32, site.getRoot()), number(i64, site.getCount())}));
+           number(i32, site.getRoot()), number(i32, site.getControl()),
+           number(i32, 0), number(i64, site.getCount())}));
     return packArray(siteType, entries);
   });
 }

@@ -131,6 +131,7 @@ Value Adapter::meanLoss(Value needed) {
     Value tensor = tensor::FromElementsOp::create(then, type, mine);
     auto mean =
         AllReduceOp::create(then, then.getLoc(), type, Reduction::mean, tensor);
+    mean->setAttr(kControlAttrName, b.getUnitAttr());
     Value value =
         tensor::ExtractOp::create(then, mean.getResult(0), ValueRange());
     scf::YieldOp::create(then, value);
@@ -169,6 +170,7 @@ FailureOr<Value> Adapter::readProgress() {
       b, type, ValueRange(ClockOp::create(b, b.getF64Type())));
   auto shared =
       BroadcastOp::create(b, TypeRange(type), /*root=*/0, ValueRange(mine));
+  shared->setAttr(kControlAttrName, b.getUnitAttr());
   return Value(tensor::ExtractOp::create(b, shared.getResult(0), ValueRange()));
 }
 

@@ -54,6 +54,10 @@ static absl::Status WrongKind(const tacit_exchange_site &site) {
       absl::StrCat("exchange '", site.name, "' is started as another kind"));
 }
 
+static tacit::Purpose PurposeOf(const tacit_exchange_site &site) {
+  return site.control ? tacit::Purpose::kControl : tacit::Purpose::kPayload;
+}
+
 static absl::Status Start(Rank &rank, uint32_t number, void *buffer,
                           tacit_token *token) {
   if (number >= rank.program().num_sites)
@@ -63,14 +67,15 @@ static absl::Status Start(Rank &rank, uint32_t number, void *buffer,
   switch (site.kind) {
   case TACIT_ALL_REDUCE:
     return Give(communicator.StartAllReduce(site.name, buffer, site.count,
-                                            site.dtype, site.reduction),
+                                            site.dtype, site.reduction,
+                                            PurposeOf(site)),
                 token);
   case TACIT_BROADCAST:
     return Give(
         communicator.StartBroadcast(
             site.name, buffer,
             site.count * static_cast<size_t>(tacit::DtypeBytes(site.dtype)),
-            site.root),
+            site.root, PurposeOf(site)),
         token);
   default:
     return WrongKind(site);
@@ -87,7 +92,8 @@ static absl::Status StartGather(Rank &rank, uint32_t number, const void *input,
   const size_t bytes =
       site.count * static_cast<size_t>(tacit::DtypeBytes(site.dtype));
   return Give(
-      rank.communicator().StartAllGather(site.name, input, output, bytes),
+      rank.communicator().StartAllGather(site.name, input, output, bytes,
+                                         PurposeOf(site)),
       token);
 }
 

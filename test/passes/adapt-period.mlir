@@ -23,7 +23,7 @@
 // CHECK:           %[[MINE:.*]] = arith.divf
 // CHECK:           %[[F:.*]] = scf.if %[[NEEDED]] -> (f64) {
 // CHECK-NEXT:        %[[T:.*]] = tensor.from_elements %[[MINE]] : tensor<f64>
-// CHECK-NEXT:        tacit.all_reduce mean %[[T]] : tensor<f64>
+// CHECK-NEXT:        tacit.all_reduce mean %[[T]] {tacit.control} : tensor<f64>
 // CHECK:           %[[F0:.*]] = arith.select %[[FIRST]], %[[F]], %{{.*}} : f64
 // CHECK:           scf.if %[[OVER]] -> (i64) {
 // CHECK-NEXT:        tacit.adapt_period %[[TAU:.*]] loss %[[F]] first %[[F0]] ratio %{{.*}} initial 8
@@ -61,7 +61,7 @@
 // SECONDS:         tacit.all_reduce mean
 // SECONDS:         %[[MINE:.*]] = tacit.clock : f64
 // SECONDS-NEXT:    %[[TENSOR:.*]] = tensor.from_elements %[[MINE]] : tensor<f64>
-// SECONDS-NEXT:    %[[SHARED:.*]] = tacit.broadcast from 0 %[[TENSOR]] : tensor<f64>
+// SECONDS-NEXT:    %[[SHARED:.*]] = tacit.broadcast from 0 %[[TENSOR]] {tacit.control} : tensor<f64>
 // SECONDS-NEXT:    %[[NOW:.*]] = tensor.extract %[[SHARED]][] : tensor<f64>
 // SECONDS:         %[[PASSED:.*]] = arith.subf %[[NOW]], %{{.*}} : f64
 // SECONDS-NEXT:    %[[OVER:.*]] = arith.cmpf oge, %[[PASSED]], %{{.*}} : f64

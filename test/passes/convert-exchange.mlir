@@ -5,7 +5,7 @@
 // CHECK-LABEL: tacit.program @line
 // CHECK-SAME:    sites = [
 // CHECK-SAME:      #tacit.site<name = "all_reduce of w, b", kind = all_reduce, reduction = mean, element = f32, root = 0, count = 4>,
-// CHECK-SAME:      #tacit.site<name = "broadcast 1", kind = broadcast, reduction = sum, element = f64, root = 3, count = 8>,
+// CHECK-SAME:      #tacit.site<name = "broadcast 1", kind = broadcast, reduction = sum, element = f64, root = 3, count = 8, control = true>,
 // CHECK-SAME:      #tacit.site<name = "all_gather 2", kind = all_gather, reduction = sum, element = f32, root = 0, count = 4>]
 // CHECK-LABEL: func.func private @line.step(
 // CHECK-SAME:    %[[RANK:[a-z0-9]+]]: !llvm.ptr {tacit.rank}) -> i32
@@ -42,7 +42,7 @@ func.func private @line.step(%a: memref<4xf32>, %b: memref<2x4xf64>, %c: memref<
   tacit.progress
   tacit.gemm %s, %a transposed, %a into %c accumulate sizes [1, 4, 1] leading [4, 4, 4] : memref<4xf32>, memref<4xf32>, memref<4xf32, strided<[1], offset: 2>>
   tacit.await %t
-  tacit.broadcast from 3 %b : memref<2x4xf64>
+  tacit.broadcast from 3 %b {tacit.control} : memref<2x4xf64>
   %e = memref.alloc() : memref<2x4xf32>
   tacit.all_gather %a into %e : memref<4xf32> into memref<2x4xf32>
   %r = tacit.rank : i64

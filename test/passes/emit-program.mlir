@@ -44,7 +44,7 @@
 // LLVM-SAME:     { ptr @[[W]], i32 0, i32 0, { i32, i32, ptr } { i32 0, i32 2, ptr @[[W_SHAPE]] }, i64 0, { i32, i32, double, double } { i32 2, i32 0, double 0.000000e+00, double 5.000000e-01 } }
 // LLVM-SAME:     { ptr @[[T]], i32 4, i32 1, { i32, i32, ptr } { i32 3, i32 0, ptr null }, i64 64, { i32, i32, double, double } { i32 1, i32 0, double 3.000000e+00, double 0.000000e+00 } }
 // LLVM-NEXT:   @[[SITE:.*]] = internal constant [16 x i8] c"all_reduce of w\00"
-// LLVM-NEXT:   @[[SITES:.*]] = internal constant {{.*}} { ptr @[[SITE]], i32 0, i32 1, i32 0, i32 0, i64 4 }
+// LLVM-NEXT:   @[[SITES:.*]] = internal constant {{.*}} { ptr @[[SITE]], i32 0, i32 1, i32 0, i32 0, i32 0, i32 0, i64 4 }
 // LLVM:        @[[ARGUMENTS:.*]] = internal constant [2 x {{.*}}, { i32, i32, ptr } { i32 2, i32 1, ptr @{{.*}} }, i64 10 }]
 // LLVM:        @[[RESULTS:.*]] = internal constant [1 x { ptr, { i32, i32, ptr }, i64 }]
 // LLVM-NEXT:   @tacit_program = constant

@@ -144,8 +144,8 @@ LineProgram::LineProgram(int batch, LineLoss loss, bool per_rank_state)
   if (per_rank_state)
     variables.push_back({"w", TACIT_RESIDUAL, TACIT_PER_RANK, w,
                          offsetof(State, summed), zero});
-  sites = {
-      {"all_reduce of w, b", TACIT_ALL_REDUCE, TACIT_MEAN, TACIT_F32, 0, 4}};
+  sites = {{"all_reduce of w, b", TACIT_ALL_REDUCE, TACIT_MEAN, TACIT_F32, 0, 0,
+            0, 4}};
   arguments = {{"x", {TACIT_F32, 2, x_shape_}, 0},
                {"y", {TACIT_F32, 1, y_shape_}, 0}};
   step_results = {{"loss", scalar, 0}, {"lr", scalar, 0}};
