@@ -93,9 +93,13 @@ std::string FormatSummary(const RunSummary &summary) {
   const size_t ranks = summary.traffic.size();
   const int64_t run = summary.rounds - summary.first_round;
   std::string text = absl::StrFormat(
-      "%s with %s on %d rank%s: %d round%s in %s", summary.program,
-      summary.strategy, ranks, ranks == 1 ? "" : "s", run, run == 1 ? "" : "s",
-      FormatSeconds(summary.seconds));
+      "%s with %s on %d rank%s: %d round%s", summary.program, summary.strategy,
+      ranks, ranks == 1 ? "" : "s", run, run == 1 ? "" : "s");
+  if (summary.round_step > 0)
+    absl::StrAppendFormat(&text, ", stopped after %d local step%s of the next,",
+                          summary.round_step,
+                          summary.round_step == 1 ? "" : "s");
+  absl::StrAppend(&text, " in ", FormatSeconds(summary.seconds));
   if (summary.virtual_seconds)
     absl::StrAppendFormat(&text, ", %.4g s of virtual time",
                           *summary.virtual_seconds);

@@ -37,7 +37,8 @@ struct RunSummary {
   std::string program;
   std::string strategy;
   int64_t first_round = 0; ///< Where this run began; not 0 if it was resumed.
-  int64_t rounds = 0;      ///< Where it ended.
+  int64_t rounds = 0;      ///< Where it ended,
+  int64_t round_step = 0;  ///< and after how many local steps of the next.
   int64_t evaluations = 0; ///< Of gradients, over all ranks, since the start.
   double seconds = 0;
   std::optional<double> virtual_seconds;

@@ -231,10 +231,10 @@ void RankRun::SetTarget(int64_t steps_per_epoch) {
   }
   ends_by_steps_ = true;
   if (options_.evaluations) {
-    const int64_t ranks = communicator_.size();
+    const int64_t per_step = communicator_.size() * int64_t{program_.gradients};
     const int64_t left =
         std::max<int64_t>(0, *options_.evaluations - position_.evaluations);
-    target_ = position_.step + (left + ranks - 1) / ranks;
+    target_ = position_.step + (left + per_step - 1) / per_step;
   } else {
     target_ = options_.epochs.value_or(1) * steps_per_epoch;
   }
@@ -294,20 +294,17 @@ absl::Status RankRun::Round() {
   round_began_ = communicator_.Now();
   time_at_begin_ = communicator_.exchange_time();
   const bool several = program_.end_round.function;
-  for (bool ended = false; !ended;) {
+  while (position_.step != stop_at_) {
     TACIT_RETURN_IF_ERROR(LocalStep());
     // Where a run ends within a round, so does the round.
-    ended = !several || buffers_.Result(round_ended_, 0) != 0 ||
-            (ends_by_steps_ && IsDone());
-    if (ended)
-      break;
+    if (!several || buffers_.Result(round_ended_, 0) != 0 ||
+        (ends_by_steps_ && IsDone()))
+      return EndRound();
     communicator_.Yield();
     if (stop_at_ < 0 && Signal() != 0)
       TACIT_RETURN_IF_ERROR(AgreeWhereToStop());
-    if (position_.step == stop_at_)
-      return absl::OkStatus();
   }
-  return EndRound();
+  return absl::OkStatus(); // Within the round.
 }
 
 /// Within a round, on a signal: other ranks may be before or behind this one.
@@ -518,6 +515,7 @@ absl::Status RankRun::End() {
     summary.strategy = program_.strategy;
     summary.first_round = first_round_;
     summary.rounds = position_.round;
+    summary.round_step = position_.round_step;
     summary.evaluations = position_.evaluations;
     summary.seconds = seconds;
     if (options_.virtual_clock)

@@ -52,6 +52,18 @@ TEST(Summary, OfManyRanksAndAResumedRun) {
             "  most: rank 9 sent 3.00 kB in 2 messages, and 0 B of control\n");
 }
 
+TEST(Summary, OfARunThatWasStoppedWithinARound) {
+  RunSummary summary;
+  summary.program = "mlp";
+  summary.strategy = "pasgd{period=300}";
+  summary.rounds = 8;
+  summary.round_step = 35;
+  summary.seconds = 2;
+  EXPECT_EQ(FormatSummary(summary),
+            "mlp with pasgd{period=300} on 0 ranks: 8 rounds, stopped after 35 "
+            "local steps of the next, in 2 s\n");
+}
+
 TEST(Summary, Bytes) {
   EXPECT_EQ(FormatBytes(0), "0 B");
   EXPECT_EQ(FormatBytes(999), "999 B");
