@@ -18,6 +18,7 @@
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/IR/IRMapping.h"
 #include "mlir/IR/ImplicitLocOpBuilder.h"
+#include "mlir/IR/Matchers.h"
 #include "mlir/IR/Remarks.h"
 
 #define DEBUG_TYPE "tacit-accumulate-gradients"
@@ -144,10 +145,24 @@ void Accumulator::takeSlices(ImplicitLocOpBuilder &b, Value index,
   }
 }
 
-/// `sum` plus what `value` is in the loop.
+/// Whether `init` is a tensor of zeros.
+static bool isZeros(Value init) {
+  auto fill = init.getDefiningOp<linalg::FillOp>();
+  return fill && matchPattern(fill.getInputs()[0], m_AnyZeroFloat());
+}
+
+/// `sum` plus what `value` is in the loop: a product that would begin at 0
+/// begins at the sum.
 Value Accumulator::addTo(ImplicitLocOpBuilder &b, Value sum, Value value,
                          IRMapping &mapping) {
   Value mine = mapping.lookup(value);
+  if (auto product = mine.getDefiningOp<linalg::LinalgOp>();
+      product && mine.use_empty() && product->getNumResults() == 1 &&
+      linalg::isaContractionOpInterface(product) &&
+      isZeros(product.getDpsInits()[0])) {
+    product.getDpsInitsMutable()[0].set(sum);
+    return mine;
+  }
   return buildElementwise(
       b, b.getLoc(), mine, sum,
       [](ImplicitLocOpBuilder &inner, ValueRange entries) -> Value {

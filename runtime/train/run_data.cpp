@@ -78,9 +78,13 @@ absl::StatusOr<TrainData> OpenRunData(const tacit_program &program,
     return absl::InvalidArgumentError(absl::StrCat(
         "program '", program.name, "' is given no data to train on"));
   if (batch > 0 && data.train->rows() < batch)
-    return absl::InvalidArgumentError(
-        absl::StrCat("the data has ", data.train->rows(),
-                     " rows, fewer than one batch of ", batch));
+    return absl::InvalidArgumentError(absl::StrCat(
+        "the data has ", data.train->rows(), " rows, fewer than ",
+        program.gradients == 1
+            ? absl::StrCat("one batch of ", batch)
+            : absl::StrCat("the ", program.gradients, " batches of ",
+                           batch / program.gradients,
+                           " that make a step, by accumulate")));
   return data;
 }
 

@@ -17,10 +17,9 @@
 // CHECK-NEXT:      %[[XI:.*]] = tensor.extract_slice %[[X]]#0[%[[FIRST]], 0] [3, 4] [1, 1] : tensor<12x4xf32> to tensor<3x4xf32>
 // CHECK:           %[[YI:.*]] = tensor.extract_slice %[[X]]#1[%{{.*}}] [3] [1] : tensor<12xf32> to tensor<3xf32>
 // CHECK:           %[[E:.*]] = linalg.generic {{.*}} ins(%[[XI]], %[[W]], %[[YI]]
-// CHECK:           %[[G:.*]] = linalg.generic {{.*}} ins(%[[XI]], %[[E]]
+// A product begins at the sum so far; what is none is added to it.
+// CHECK:           %[[G1:.*]] = linalg.generic {{.*}} ins(%[[XI]], %[[E]] : {{.*}}) outs(%[[G0]]
 // CHECK:           %[[L:.*]] = linalg.generic {{.*}} ins(%[[E]]
-// CHECK:           %[[G1:.*]] = linalg.generic {{.*}} ins(%[[G]] : {{.*}}) outs(%[[G0]]
-// CHECK:             arith.addf
 // CHECK:           %[[L1:.*]] = linalg.generic {{.*}} ins(%[[L]] : {{.*}}) outs(%[[L0]]
 // CHECK:           scf.yield %[[G1]], %[[L1]]
 // CHECK:         %[[FOUR:.*]] = arith.constant 4.000000e+00 : f32

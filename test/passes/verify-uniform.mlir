@@ -110,3 +110,49 @@ tacit.trainer @unmark {
     tacit.yield %w : tensor<f32>
   }
 }
+
+// -----
+
+// A period that a schedule gives, from the number of local steps; and what each
+// rank sets for itself, until the end of the round sets the same for all.
+
+// CHECK-LABEL: tacit.trainer @scheduled
+// CHECK:         tacit.variable @w : tensor<4xf32> = #tacit.zeros {role = #tacit.role<parameter>, tacit.per_rank_in_round}
+// CHECK:         tacit.variable @own : tensor<4xf32> = #tacit.zeros {role = #tacit.role<optimizer>, tacit.per_rank}
+// CHECK:         tacit.variable @tau : tensor<i64> = #tacit.constant<8.000000e+00> {role = #tacit.role<counter>}
+// CHECK:         tacit.variable @step : tensor<i64> = #tacit.zeros {role = #tacit.role<counter>}
+tacit.trainer @scheduled attributes {ranks = 4 : i64} {
+  tacit.variable @w : tensor<4xf32> = #tacit.zeros {role = #tacit.role<parameter>}
+  tacit.variable @own : tensor<4xf32> = #tacit.zeros {role = #tacit.role<optimizer>}
+  tacit.variable @tau : tensor<i64> = #tacit.constant<8> {role = #tacit.role<counter>}
+  tacit.variable @step : tensor<i64> = #tacit.zeros {role = #tacit.role<counter>}
+  tacit.variable @position : tensor<i64> = #tacit.zeros {role = #tacit.role<counter>}
+  tacit.step {
+    %x = tacit.next_batch ["x"] : tensor<4xf32>
+    tacit.set @w, %x : tensor<4xf32>
+    tacit.set @own, %x : tensor<4xf32>
+    %s = tacit.get @step : tensor<i64>
+    %sv = tensor.extract %s[] : tensor<i64>
+    %one = arith.constant 1 : i64
+    %next = arith.addi %sv, %one : i64
+    %t = tensor.from_elements %next : tensor<i64>
+    tacit.set @step, %t : tensor<i64>
+    %l = arith.constant dense<0.0> : tensor<f32>
+    tacit.yield %l : tensor<f32>
+  }
+  tacit.end_round period @tau position @position {
+    %w = tacit.get @w : tensor<4xf32>
+    %m = tacit.all_reduce mean %w : tensor<4xf32>
+    tacit.set @w, %m : tensor<4xf32>
+    %s = tacit.get @step : tensor<i64>
+    %sv = tensor.extract %s[] : tensor<i64>
+    %thousand = arith.constant 1000 : i64
+    %eight = arith.constant 8 : i64
+    %one = arith.constant 1 : i64
+    %passed = arith.divsi %sv, %thousand : i64
+    %left = arith.subi %eight, %passed : i64
+    %tau = arith.maxsi %left, %one : i64
+    %t = tensor.from_elements %tau : tensor<i64>
+    tacit.set @tau, %t : tensor<i64>
+  }
+}
