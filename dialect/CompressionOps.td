@@ -49,6 +49,7 @@ def Tacit_AccumulateResidualOp : Tacit_Op<"accumulate_residual",
 
 def Tacit_CompressOp : Tacit_Op<"compress",
     [Pure, AttrSizedOperandSegments,
+     DeclareOpInterfaceMethods<Tacit_ConsistencyOpInterface>,
      DeclareOpInterfaceMethods<Tacit_TiedResultsOpInterface>]> {
   let summary = "Keeps of a flat vector what is to be sent";
   let description = [{
@@ -210,6 +211,7 @@ def Tacit_ClearSelectedOp : Tacit_Op<"clear_selected",
 def Tacit_AllReduceLowRankOp : Tacit_Op<"all_reduce_low_rank",
     [Tacit_Collective, AttrSizedOperandSegments, AttrSizedResultSegments,
      DeclareOpInterfaceMethods<MemoryEffectsOpInterface>,
+     DeclareOpInterfaceMethods<Tacit_ConsistencyOpInterface>,
      DeclareOpInterfaceMethods<Tacit_TiedResultsOpInterface>]> {
   let summary = "The mean of all ranks' matrices, of low rank";
   let description = [{

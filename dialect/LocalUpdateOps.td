@@ -10,13 +10,15 @@
 #define TACIT_LOCAL_UPDATE_OPS_TD
 
 include "dialect/ProgramOps.td"
+include "dialect/TacitInterfaces.td"
 include "mlir/Interfaces/SideEffectInterfaces.td"
 
 let opDocGroup = Tacit_LocalUpdateDocs in {
 
 def Tacit_EndRoundOp : Tacit_Op<"end_round",
     [HasParent<"TrainerOp">, IsolatedFromAbove, NoRegionArguments,
-     NoTerminator, SingleBlock]> {
+     NoTerminator, SingleBlock,
+     DeclareOpInterfaceMethods<Tacit_ConsistencyOpInterface>]> {
   let summary = "What ends a round of local steps";
   let description = [{
     A round is as many local steps as the variable `period` says when it ends,

@@ -68,6 +68,15 @@ struct ResolvedInitializer {
   double b; ///< Unused; the standard deviation; the upper bound; unused.
 };
 
+/// What an operation contributes to the constant B of elastic consistency, in
+/// multiples of M, which bounds the norm of a gradient.
+struct ConsistencyTerm {
+  std::string cause;   ///< "top_k with error feedback"
+  std::string formula; ///< Of `multiple`; why not, if there is no bound.
+  double multiple = 0; ///< Infinite: there is no bound.
+  std::string assumed; ///< What the bound rests on, if it is not proven.
+};
+
 /// Marks operations that every rank must reach, or none.
 template <typename ConcreteType>
 class Collective : public OpTrait::TraitBase<ConcreteType, Collective> {};

@@ -76,6 +76,22 @@ def Tacit_CompressorAttrInterface : AttrInterface<"CompressorAttrInterface"> {
   ];
 }
 
+def Tacit_ConsistencyOpInterface : OpInterface<"ConsistencyOpInterface"> {
+  let cppNamespace = "::mlir::tacit";
+  let description = [{
+    An operation by which ranks go on with parameters that lack something of the
+    gradients computed so far. Elastic consistency bounds by how much: with x the
+    parameters that hold them all and v those that a rank uses,
+    E|x - v|^2 <= lr^2 B^2 (Nadiradze et al., "Elastic Consistency", AAAI 2021).
+    What several operations contribute to B adds up.
+  }];
+  let methods = [
+    InterfaceMethod<"What it contributes to B, on so many ranks.",
+      "::mlir::tacit::ConsistencyTerm", "getConsistencyTerm",
+      (ins "int64_t":$ranks)>
+  ];
+}
+
 def Tacit_TiedResultsOpInterface : OpInterface<"TiedResultsOpInterface"> {
   let cppNamespace = "::mlir::tacit";
   let description = [{

@@ -417,6 +417,26 @@ def VerifyUniformPass : Pass<"tacit-verify-uniform", "::mlir::ModuleOp"> {
   }];
 }
 
+def ConsistencyPass : Pass<"tacit-consistency", "::mlir::ModuleOp"> {
+  let summary = "Bound how far ranks' views of the model are apart";
+  let description = [{
+    Elastic consistency (Nadiradze et al., AAAI 2021): E|x - v|^2 <= lr^2 B^2,
+    where x are the parameters that hold every gradient computed so far and v
+    those that a rank uses. Walks a trainer that is bound to ranks, before
+    compressors are lowered, and prints what each operation contributes to B, in
+    multiples of M, the largest norm of a gradient; their sum; the memory that
+    strategies keep on a rank; and, given L, up to which learning rate the
+    gradient at v differs from that at x by no more than M: 1 / (L B). Changes
+    nothing.
+  }];
+  let options = [
+    Option<"lipschitz", "lipschitz", "double", /*default=*/"0",
+           "L, the Lipschitz constant of the gradient; 0: not known">,
+    Option<"format", "format", "std::string", /*default=*/"\"text\"",
+           "text or json, on standard output">
+  ];
+}
+
 def BindRanksPass : Pass<"tacit-bind-ranks", "::mlir::ModuleOp"> {
   let summary = "Fix the number of ranks of every trainer";
   let description = [{
