@@ -15,7 +15,9 @@
 #define TACIT_RUNTIME_COMM_COMMUNICATOR_H
 
 #include "runtime/abi/tacit_abi.h"
+#include "runtime/comm/inbox.h"
 #include "runtime/comm/sparse_exchange.h"
+#include "runtime/comm/traffic.h"
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -25,16 +27,6 @@
 #include <cstdint>
 
 namespace tacit {
-
-/// What a rank has handed to its transport since the start.
-struct Traffic {
-  /// Payload of the program's exchanges, forwarding included.
-  uint64_t bytes_sent = 0;
-  /// Messages that carried it.
-  uint64_t messages_sent = 0;
-  /// Payload of agreements, checks and clocks.
-  uint64_t control_bytes = 0;
-};
 
 /// Where a rank's time has gone since the start, in seconds of its clock.
 struct ExchangeTime {
@@ -46,7 +38,9 @@ struct ExchangeTime {
   double waited = 0;
 };
 
-/// Whether an exchange counts as payload or as control in Traffic.
+/// Whether an exchange counts as payload or as control in Traffic. A simulated
+/// network drops no messages of control, which would end runs that can do
+/// without some of their payload.
 enum class Purpose { kPayload, kControl };
 
 /// The collectives of one rank. Every rank of a world calls the same
@@ -103,8 +97,15 @@ public:
   /// Moves exchanges in flight along, without waiting.
   virtual absl::Status Progress() = 0;
 
+  /// Opens this rank's inbox for one-sided messages; once. The communicator
+  /// owns it. Error: a window of 0; a failure.
+  virtual absl::StatusOr<Inbox *> OpenInbox(const InboxOptions &options) = 0;
+
   /// Charges the compute time of local step `step`, counted from 0, to the
-  /// virtual clock. Nothing under a real one.
+  /// virtual clock, and the pause that the network model wants before it.
+  /// Nothing under a real one. A rank that is to crash there is gone: every
+  /// later call returns kUnavailable, which its body is to return, and which
+  /// is no failure of the others.
   virtual void ChargeCompute(int64_t step) = 0;
 
   /// Lets other ranks of this process take their turn.

@@ -64,7 +64,8 @@ Transport::Request Exchange::Send(int to, const void *data, size_t bytes) {
   Count(bytes);
   return transport_.PostSend(
       to, tag_,
-      absl::MakeConstSpan(static_cast<const std::byte *>(data), bytes));
+      absl::MakeConstSpan(static_cast<const std::byte *>(data), bytes),
+      purpose_ == Purpose::kControl ? Loss::kNever : Loss::kPossible);
 }
 
 Transport::Request Exchange::Receive(int from, void *data, size_t bytes) {

@@ -218,6 +218,15 @@ absl::Status Exchanges::Await(tacit_token token) {
 }
 
 absl::Status Exchanges::AwaitEnd() {
+  if (inbox_) {
+    // Some may be lost, and no collective can end.
+    if (!failure_.ok())
+      return failure_;
+    if (absl::Status status = transport_.channels().EndChannels(timeout_);
+        !status.ok())
+      return FailWhile(status, "waiting in 'the end of the run'");
+    return absl::OkStatus();
+  }
   absl::StatusOr<Exchange *> exchange =
       BeginWithTag("the end of the run", kTagOfEnd, Purpose::kControl);
   if (!exchange.ok())
@@ -233,6 +242,10 @@ absl::Status Exchanges::AwaitEnd() {
 absl::Status Exchanges::Progress() {
   if (!failure_.ok())
     return failure_;
+  if (inbox_)
+    if (absl::Status status = transport_.channels().MakeProgress();
+        !status.ok())
+      return FailWhile(status, "busy");
   return Advance(nullptr).status();
 }
 
@@ -247,27 +260,61 @@ absl::Status Exchanges::CheckAllAwaited() const {
       absl::StrCat("'", first->name(), "' was started and never awaited"));
 }
 
-absl::Status Exchanges::Fail(const absl::Status &status,
-                             const Exchange &exchange,
-                             const Exchange *awaited) {
-  if (status.code() == absl::StatusCode::kAborted) {
-    interrupted_ = awaited
-                       ? absl::StrCat("waiting in '", awaited->name(), "'")
-                       : absl::StrCat("busy during '", exchange.name(), "'");
-    failure_ = absl::AbortedError(absl::StrCat(status.message(), "; rank ",
-                                               rank(), " was ", interrupted_));
-  } else {
-    failure_ = status;
-    // Who waits too long has said in which exchange.
-    if (status.code() != absl::StatusCode::kDeadlineExceeded)
-      failure_ =
-          absl::Status(status.code(), absl::StrCat("'", exchange.name(),
-                                                   "': ", status.message()));
-    transport_.Announce(failure_);
-  }
+absl::StatusOr<Inbox *> Exchanges::OpenInbox(const InboxOptions &options) {
+  if (!failure_.ok())
+    return failure_;
+  if (options.window < 1)
+    return absl::InvalidArgumentError(
+        "an inbox with a window of 0 takes no message; wanted at least 1");
+  if (inbox_)
+    return absl::InvalidArgumentError(
+        absl::StrCat("rank ", rank(), " has opened its inbox before"));
+  if (absl::Status status = transport_.channels().OpenChannels(options.window);
+      !status.ok())
+    return status;
+  inbox_ = std::make_unique<Inbox>(
+      transport_, options, traffic_,
+      [this](const absl::Status &status, absl::string_view doing) {
+        return FailWhile(status, doing);
+      });
+  return inbox_.get();
+}
+
+void Exchanges::EndAll() {
   for (Exchange &slot : slots_)
     slot.End();
   running_.clear();
+}
+
+absl::Status Exchanges::Fail(const absl::Status &status,
+                             const Exchange &exchange,
+                             const Exchange *awaited) {
+  if (status.code() == absl::StatusCode::kAborted)
+    return FailWhile(
+        status, awaited ? absl::StrCat("waiting in '", awaited->name(), "'")
+                        : absl::StrCat("busy during '", exchange.name(), "'"));
+  // Who waits too long has said in which exchange.
+  if (status.code() != absl::StatusCode::kDeadlineExceeded)
+    return FailWhile(
+        absl::Status(status.code(), absl::StrCat("'", exchange.name(),
+                                                 "': ", status.message())),
+        "");
+  return FailWhile(status, "");
+}
+
+absl::Status Exchanges::FailWhile(const absl::Status &status,
+                                  absl::string_view doing) {
+  if (!failure_.ok())
+    return failure_;
+  failure_ = status;
+  if (status.code() == absl::StatusCode::kAborted) {
+    interrupted_ = std::string(doing);
+    failure_ = absl::AbortedError(
+        absl::StrCat(status.message(), "; rank ", rank(), " was ", doing));
+  } else {
+    transport_.Announce(failure_);
+  }
+  EndAll();
   return failure_;
 }
 
@@ -277,9 +324,7 @@ void Exchanges::Abort(const absl::Status &why) {
   failure_ = absl::Status(
       why.code(), absl::StrCat("rank ", rank(), " failed: ", why.message()));
   transport_.Announce(why);
-  for (Exchange &slot : slots_)
-    slot.End();
-  running_.clear();
+  EndAll();
 }
 
 } // namespace tacit

@@ -20,6 +20,7 @@
 #include "runtime/comm/transport.h"
 
 #include <deque>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -59,7 +60,9 @@ public:
                                           Purpose purpose) override;
   absl::Status Await(tacit_token token) override;
   absl::Status Progress() override;
+  absl::StatusOr<Inbox *> OpenInbox(const InboxOptions &options) override;
   void ChargeCompute(int64_t step) override {
+    transport_.BeginStep(step);
     transport_.Charge(transport_.ComputeSeconds(step));
   }
   void Yield() override { transport_.Yield(); }
@@ -95,6 +98,9 @@ private:
   /// Tells the others, unless it is another rank's failure.
   absl::Status Fail(const absl::Status &status, const Exchange &exchange,
                     const Exchange *awaited);
+  /// The same of an error that has come up while this rank was `doing` so.
+  absl::Status FailWhile(const absl::Status &status, absl::string_view doing);
+  void EndAll();
 
   Transport &transport_;
   double timeout_;
@@ -107,6 +113,7 @@ private:
   uint64_t started_ = 0;
   absl::Status failure_; // final
   std::string interrupted_;
+  std::unique_ptr<Inbox> inbox_;
 };
 
 } // namespace tacit

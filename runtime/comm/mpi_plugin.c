@@ -105,12 +105,13 @@ static int32_t Cancel(uint64_t request) {
   return cancelled == MPI_REQUEST_NULL ? MPI_SUCCESS : MPI_Cancel(&cancelled);
 }
 
-static int32_t Probe(int32_t *found, int32_t *from, int32_t *tag,
-                     uint64_t *bytes) {
+static int32_t Probe(int32_t wanted, int32_t *found, int32_t *from,
+                     int32_t *tag, uint64_t *bytes) {
   MPI_Status status;
   int flag = 0, count = 0;
-  int error =
-      MPI_Iprobe(MPI_ANY_SOURCE, MPI_ANY_TAG, communicator, &flag, &status);
+  int error = MPI_Iprobe(MPI_ANY_SOURCE,
+                         wanted == TACIT_MPI_ANY_TAG ? MPI_ANY_TAG : wanted,
+                         communicator, &flag, &status);
   *found = flag;
   if (!error && flag) {
     error = MPI_Get_count(&status, MPI_BYTE, &count);

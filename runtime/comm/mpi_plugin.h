@@ -27,10 +27,13 @@ extern "C" {
 #endif
 
 /// Changes whenever the table does.
-#define TACIT_MPI_PLUGIN_VERSION 2u
+#define TACIT_MPI_PLUGIN_VERSION 3u
 
 /// `from` of a receive that takes a message of any rank.
 #define TACIT_MPI_ANY_RANK (-1)
+
+/// `wanted` of a probe that finds a message of any tag.
+#define TACIT_MPI_ANY_TAG (-1)
 
 /// Bytes of a message that does not fit into its receive.
 #define TACIT_MPI_TOO_LONG UINT64_MAX
@@ -57,9 +60,9 @@ typedef struct tacit_mpi_plugin {
   /// have met its message, which then still arrives.
   int32_t (*cancel)(uint64_t request);
 
-  /// Equivalent to MPI_Iprobe for any rank and any tag. If `*found`, says whose
-  /// message waits for a receive.
-  int32_t (*probe)(int32_t *found, int32_t *from, int32_t *tag,
+  /// Equivalent to MPI_Iprobe for any rank and tag `wanted`. If `*found`, says
+  /// whose message waits for a receive.
+  int32_t (*probe)(int32_t wanted, int32_t *found, int32_t *from, int32_t *tag,
                    uint64_t *bytes);
 
   /// Finalizes MPI if `initialize` initialized it. Waits for all ranks.

@@ -8,6 +8,7 @@
 
 #include "runtime/comm/mpi_transport.h"
 
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 
 #include <algorithm>
@@ -23,6 +24,8 @@
 namespace tacit {
 
 static constexpr int32_t kControlTag = Transport::kTags;
+static constexpr int32_t kMessageTag = Transport::kTags + 1;
+static constexpr int32_t kNoteTag = Transport::kTags + 2;
 
 // Seconds that others get to answer, to hear of a failure, and to leave.
 static constexpr double kAnswerSeconds = 1;
@@ -31,7 +34,15 @@ static constexpr double kLeaveSeconds = 2;
 // Seconds that a launcher gets to read what ranks have written.
 static constexpr double kOutputSeconds = 0.05;
 
-enum ControlKind : uint32_t { kFailed, kWhere, kHere, kLeaving };
+enum ControlKind : uint32_t {
+  kFailed,
+  kWhere,
+  kHere,
+  kElsewhere, // Here, but in no exchange.
+  kLeaving,
+  kInbox, // Opened; how to watch the process.
+  kAlive,
+};
 
 /// A send or a receive that has been posted.
 struct MpiTransport::Operation {
@@ -55,6 +66,7 @@ struct MpiTransport::Control {
 
 struct MpiTransport::ControlSend {
   Control message;
+  int to = 0;
   uint64_t handle = 0;
 };
 
@@ -64,10 +76,12 @@ struct MpiTransport::Unwanted {
 };
 
 MpiTransport::MpiTransport(const tacit_mpi_plugin &plugin, int rank, int ranks,
-                           bool has_core)
+                           bool has_core, double silence,
+                           bool watches_processes)
     : plugin_(plugin), rank_(rank), ranks_(ranks), has_core_(has_core),
       begin_(std::chrono::steady_clock::now()),
-      incoming_(std::make_unique<Control>()) {
+      incoming_(std::make_unique<Control>()), silence_(silence),
+      watches_processes_(watches_processes), met_(static_cast<size_t>(ranks)) {
   prctl(PR_SET_TIMERSLACK, 1000); // By default, every sleep takes 50 us more.
   ListenForControl();
 }
@@ -98,7 +112,8 @@ Transport::Request MpiTransport::Post(int peer, size_t bytes, bool receives,
 }
 
 Transport::Request MpiTransport::PostSend(int to, uint32_t tag,
-                                          absl::Span<const std::byte> bytes) {
+                                          absl::Span<const std::byte> bytes,
+                                          Loss) {
   uint64_t handle = 0;
   int32_t error = 0;
   if (failure_.ok())
@@ -237,6 +252,7 @@ void MpiTransport::ListenForControl() {
 void MpiTransport::SendControl(int to, uint32_t kind, absl::string_view text) {
   ControlSend &send = outgoing_.emplace_back();
   Control &message = send.message;
+  send.to = to;
   std::memset(&message, 0, sizeof(message));
   message.kind = kind;
   message.from = rank_;
@@ -268,9 +284,12 @@ void MpiTransport::PollControl() {
       done = 1; // Its receiver is gone.
     it = done ? outgoing_.erase(it) : std::next(it);
   }
+  PollChannels();
 }
 
 void MpiTransport::Handle(const Control &message) {
+  if (channels_)
+    channels_->Hear(message.from, Now());
   switch (message.kind) {
   case kFailed:
     if (failure_.ok())
@@ -285,10 +304,30 @@ void MpiTransport::Handle(const Control &message) {
       states_[static_cast<size_t>(message.from)] = {
           RankState::kWaiting, message.exchange, message.text, message.started};
     return;
+  case kElsewhere:
+    if (!states_.empty())
+      states_[static_cast<size_t>(message.from)] = {RankState::kElsewhere, 0,
+                                                    message.text, 0};
+    return;
   case kLeaving:
     ++leaving_;
+    if (channels_)
+      channels_->MarkEnded(message.from);
     return;
+  case kInbox:
+    met_[static_cast<size_t>(message.from)] = message.text;
+    if (channels_)
+      Meet(message.from, message.text);
+    return;
+  case kAlive:
+    return; // It was heard.
   }
+}
+
+void MpiTransport::AnswerDoing(absl::string_view doing) {
+  for (int rank : asking_)
+    SendControl(rank, kElsewhere, doing);
+  asking_.clear();
 }
 
 void MpiTransport::Answer() {
@@ -320,6 +359,140 @@ std::string MpiTransport::FindMissing(const Waiting &waiting) {
 }
 
 //===----------------------------------------------------------------------===//
+// One-sided messages
+//===----------------------------------------------------------------------===//
+
+MessagePool &MpiTransport::messages() { return channels_->messages(); }
+
+absl::Status MpiTransport::OpenChannels(uint32_t window) {
+  if (channels_)
+    return absl::FailedPreconditionError(
+        "this process has opened an inbox in an earlier run; a world of "
+        "processes carries one-sided messages in one run");
+  channels_ = std::make_unique<MpiChannels>(plugin_, rank_, ranks_, window,
+                                            kMessageTag, kNoteTag);
+  const std::string text =
+      absl::StrCat(window, " ", watches_processes_ ? ProcessWatch::Self() : "");
+  for (int rank = 0; rank < ranks_; ++rank)
+    if (rank != rank_) {
+      SendControl(rank, kInbox, text);
+      channels_->Hear(rank, Now());
+      if (const std::string &met = met_[static_cast<size_t>(rank)];
+          !met.empty())
+        Meet(rank, met);
+    }
+  return failure_;
+}
+
+void MpiTransport::Meet(int rank, absl::string_view text) {
+  const size_t blank = text.find(' ');
+  uint32_t window = 0;
+  if (!absl::SimpleAtoi(text.substr(0, blank), &window) ||
+      window != channels_->window()) {
+    if (failure_.ok())
+      failure_ = UnequalWindows(rank_, channels_->window(), rank, window);
+    return;
+  }
+  channels_->Meet(rank, text.substr(blank + 1), Now());
+}
+
+void MpiTransport::PollChannels() {
+  if (!channels_ || silent_ || !failure_.ok())
+    return;
+  const double now = Now();
+  const absl::StatusOr<bool> any = channels_->Progress(now);
+  if (!any.ok()) {
+    Announce(any.status());
+    return;
+  }
+  if (*any) {
+    idle_polls_ = 0;
+    last_done_ = now;
+  }
+  wanted_.clear();
+  channels_->Watch(now, silence_, wanted_);
+  for (int rank : wanted_)
+    SendControl(rank, kAlive, "");
+}
+
+bool MpiTransport::IsOpen(int to) const { return channels_->IsOpen(to); }
+
+bool MpiTransport::any_lost() const {
+  return channels_ && channels_->any_lost();
+}
+
+absl::Status MpiTransport::MakeProgress() {
+  PollControl();
+  return failure_.ok() ? absl::OkStatus() : GiveUp();
+}
+
+absl::StatusOr<bool> MpiTransport::TrySend(int to, const Message &message,
+                                           Loss) {
+  if (!failure_.ok())
+    return GiveUp();
+  absl::StatusOr<bool> sent = channels_->TrySend(to, message);
+  if (!sent.ok() || *sent)
+    return sent;
+  if (absl::Status status = MakeProgress(); !status.ok())
+    return status;
+  return channels_->TrySend(to, message);
+}
+
+absl::StatusOr<bool> MpiTransport::TakeArrival(Arrival &arrival) {
+  if (!failure_.ok())
+    return GiveUp();
+  if (!channels_->HasArrival())
+    if (absl::Status status = MakeProgress(); !status.ok())
+      return status;
+  return channels_->TakeArrival(arrival);
+}
+
+absl::Status MpiTransport::WaitForArrival(double deadline, int full) {
+  ++idle_polls_;
+  if (absl::Status status = MakeProgress(); !status.ok())
+    return status;
+  if (!asking_.empty())
+    AnswerDoing(full < 0 ? "waiting for a message"
+                         : absl::StrCat("waiting for room at rank ", full));
+  if (!channels_->HasArrival() && !(full >= 0 && channels_->HasRoom(full)) &&
+      Now() < deadline)
+    Pause();
+  return absl::OkStatus();
+}
+
+absl::Status MpiTransport::EndChannels(double timeout) {
+  channels_->Ignore();
+  bool told = false;
+  last_done_ = Now();
+  for (;;) {
+    ++idle_polls_;
+    if (absl::Status status = MakeProgress(); !status.ok())
+      return status;
+    if (!asking_.empty())
+      AnswerDoing("at the end of the run");
+    // Others receive what this rank has sent as long as it has not left.
+    if (!told && channels_->AllSent()) {
+      told = true;
+      for (int rank = 0; rank < ranks_; ++rank)
+        if (rank != rank_ && !channels_->IsLost(rank))
+          SendControl(rank, kLeaving, "");
+    }
+    const std::vector<int> remaining = channels_->Remaining();
+    const auto is_on_its_way = [this](const ControlSend &send) {
+      return !channels_->IsLost(send.to);
+    };
+    if (told && remaining.empty() &&
+        std::none_of(outgoing_.begin(), outgoing_.end(), is_on_its_way))
+      return absl::OkStatus();
+    if (Now() - last_done_ > timeout)
+      return absl::DeadlineExceededError(absl::StrCat(
+          "no message for ", std::round(timeout * 10) / 10,
+          " s: missing in 'the end of the run': ", RankList(remaining)));
+    Pause();
+  }
+}
+
+//===----------------------------------------------------------------------===//
 // Failures
 //===----------------------------------------------------------------------===//
 
@@ -344,6 +517,7 @@ absl::Status MpiTransport::GiveUp() {
   bool all_over = false;
   PollUntil(kFlushSeconds, [&] {
     all_over = std::all_of(operations_.begin(), operations_.end(), over);
+    all_over &= !channels_ || channels_->Cancel();
     return all_over && outgoing_.empty();
   });
   // Some rank takes nothing in: it was killed, or computes. Every call of MPI
@@ -358,8 +532,8 @@ void MpiTransport::Discard() {
   int32_t found = 0, from = 0, tag = 0;
   uint64_t bytes = 0;
   // A control message has a receive of its own.
-  while (plugin_.probe(&found, &from, &tag, &bytes) == 0 && found &&
-         tag != kControlTag) {
+  while (plugin_.probe(TACIT_MPI_ANY_TAG, &found, &from, &tag, &bytes) == 0 &&
+         found && tag != kControlTag) {
     Unwanted &message = unwanted_.emplace_back();
     message.bytes.resize(bytes);
     plugin_.receive(message.bytes.data(), bytes, from, tag, &message.handle);
@@ -390,6 +564,8 @@ void MpiTransport::Close() {
   int32_t done = listening_ == 0;
   uint64_t bytes = 0;
   while (!done && plugin_.test(&listening_, &done, &bytes) == 0)
+    ;
+  while (channels_ && !channels_->Cancel())
     ;
 }
 

@@ -14,6 +14,7 @@
 #ifndef TACIT_RUNTIME_COMM_MPI_TRANSPORT_H
 #define TACIT_RUNTIME_COMM_MPI_TRANSPORT_H
 
+#include "runtime/comm/mpi_channels.h"
 #include "runtime/comm/mpi_plugin.h"
 #include "runtime/comm/rank_report.h"
 #include "runtime/comm/transport.h"
@@ -33,13 +34,16 @@ namespace tacit {
 /// Ranks that wait also listen for control messages, on a tag above those of
 /// exchanges: that a rank has failed, which ends every wait; the question where
 /// a rank is, which one that runs out of time asks all others, so that it can
-/// say which are missing; and that a rank is about to leave.
-class MpiTransport final : public Transport {
+/// say which are missing; and that a rank is about to leave. Ranks with inboxes
+/// say how each other's processes can be watched, or else that they live.
+class MpiTransport final : public Transport, public Channels {
 public:
   /// `plugin` has been initialized, as rank `rank` of `ranks`. `has_core`: the
   /// machine has a core for each of its ranks, so that waiting may use it up.
+  /// `silence`: seconds after which a rank on another machine of which nothing
+  /// was heard is lost.
   MpiTransport(const tacit_mpi_plugin &plugin, int rank, int ranks,
-               bool has_core);
+               bool has_core, double silence, bool watches_processes);
   ~MpiTransport() override;
 
   int rank() const override { return rank_; }
@@ -48,8 +52,8 @@ public:
   void Charge(double seconds) override {}
   void Yield() override {}
   double ComputeSeconds(int64_t step) const override { return 0; }
-  Request PostSend(int to, uint32_t tag,
-                   absl::Span<const std::byte> bytes) override;
+  Request PostSend(int to, uint32_t tag, absl::Span<const std::byte> bytes,
+                   Loss loss) override;
   Request PostReceive(int from, uint32_t tag,
                       absl::Span<std::byte> bytes) override;
   Request PostReceiveUpTo(int from, uint32_t tag, absl::Span<std::byte> bytes,
@@ -57,6 +61,20 @@ public:
   absl::StatusOr<bool> Test(Request request) override;
   absl::Status Wait(double deadline, const Waiting &waiting) override;
   void Announce(const absl::Status &why) override;
+
+  Channels &channels() override { return *this; }
+  absl::Status OpenChannels(uint32_t window) override;
+  MessagePool &messages() override;
+  absl::StatusOr<bool> TrySend(int to, const Message &message,
+                               Loss loss) override;
+  absl::StatusOr<bool> TakeArrival(Arrival &arrival) override;
+  absl::Status WaitForArrival(double deadline, int full) override;
+  bool IsOpen(int to) const override;
+  absl::Status MakeProgress() override;
+  absl::Status EndChannels(double timeout) override;
+
+  /// Whether some rank is lost, so that MPI cannot be finalized.
+  bool any_lost() const;
 
   /// After all ranks have said that they need nothing more: leaves no request
   /// open, so that MPI can be finalized.
@@ -89,7 +107,13 @@ private:
   void ListenForControl();
   /// Takes in control messages, and moves those along that are being sent.
   void PollControl();
+  /// Moves one-sided messages along, and looks after their ranks.
+  void PollChannels();
   void Handle(const Control &message);
+  /// What a rank has said of its inbox.
+  void Meet(int rank, absl::string_view text);
+  /// Tells who asks where this rank is: in no exchange, but `doing` this.
+  void AnswerDoing(absl::string_view doing);
   void Answer();
   /// Asks every rank where it is, and says which are missing.
   std::string FindMissing(const Waiting &waiting);
@@ -118,6 +142,12 @@ private:
   std::vector<int> asking_;          // ranks that want to know where we are
   std::vector<RankState> states_;    // answers to our own question
   int leaving_ = 0;                  // other ranks that are about to leave
+
+  const double silence_;
+  const bool watches_processes_;
+  std::unique_ptr<MpiChannels> channels_; // once they are open
+  std::vector<std::string> met_;          // by rank: what came before that
+  std::vector<int> wanted_;               // ranks that want a word
 };
 
 } // namespace tacit

@@ -48,9 +48,10 @@ namespace {
 class MpiWorld final : public World {
 public:
   MpiWorld(const tacit_mpi_plugin &plugin, int rank, int ranks, bool has_core,
-           double timeout)
-      : plugin_(plugin), transport_(plugin, rank, ranks, has_core),
-        timeout_(timeout) {}
+           const MpiWorldOptions &options)
+      : plugin_(plugin), transport_(plugin, rank, ranks, has_core,
+                                    options.timeout, options.watch_processes),
+        timeout_(options.timeout) {}
 
   ~MpiWorld() override {
     if (complete_) {
@@ -60,9 +61,12 @@ public:
     }
     // Others may be waiting for this rank. Once a rank is lost, nothing that
     // needs all of them can be called.
-    transport_.Announce(absl::AbortedError("it left before the run was over"));
-    std::fflush(nullptr);
-    transport_.Leave();
+    if (!survived_) {
+      transport_.Announce(
+          absl::AbortedError("it left before the run was over"));
+      std::fflush(nullptr);
+      transport_.Leave();
+    }
     on_exit(ExitAtOnce, nullptr);
   }
 
@@ -82,7 +86,8 @@ public:
     } else {
       exchanges.Abort(status);
     }
-    complete_ = status.ok();
+    survived_ = status.ok() && transport_.any_lost();
+    complete_ = status.ok() && !survived_;
     return Annotate(status, exchanges);
   }
 
@@ -105,6 +110,7 @@ private:
   MpiTransport transport_;
   double timeout_;
   bool complete_ = false; ///< Every rank has come to the end of the last run.
+  bool survived_ = false; ///< Every rank that is not lost has.
 };
 
 } // namespace
@@ -245,8 +251,8 @@ CreateMpiWorld(const MpiWorldOptions &options) {
         *flavour, ") sees ", ranks,
         ": the launcher belongs to another MPI; say --mpi=", other));
   }
-  return std::make_unique<MpiWorld>(
-      **plugin, rank, ranks, launcher.local_ranks <= Cores(), options.timeout);
+  return std::make_unique<MpiWorld>(**plugin, rank, ranks,
+                                    launcher.local_ranks <= Cores(), options);
 }
 
 } // namespace tacit

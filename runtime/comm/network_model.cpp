@@ -62,12 +62,16 @@ static const Key kKeys[] = {
     {"latency", &NetworkModel::latency, kTimes, true},
     {"bandwidth", &NetworkModel::bandwidth, kBandwidths, false},
     {"compute", &NetworkModel::compute, kTimes, true}};
-// These lose messages or hold them up, which only strategies that do not wait
-// for every rank can use.
-static constexpr absl::string_view kFaults[] = {"drop", "crash", "delay",
-                                                "duplicate", "pause"};
 static constexpr absl::string_view kStragglers =
     "exponential{mean=2ms} or rotating{factor=4}";
+static constexpr absl::string_view kDelays =
+    "a time, exponential{mean=2ms} or uniform{from=1ms to=5ms}";
+static constexpr absl::string_view kCrash =
+    "RANK@STEP, as in crash=3@500, where rank 3 is gone from its local step "
+    "500 on";
+static constexpr absl::string_view kPause =
+    "RANK@STEP:TIME, as in pause=3@500:2s, where rank 3 stands still for 2 s "
+    "before its local step 500";
 
 static absl::Status At(size_t column, absl::string_view what) {
   return absl::InvalidArgumentError(
@@ -216,17 +220,157 @@ static absl::Status ParseSlow(const Part &value, NetworkModel &model) {
   return absl::OkStatus();
 }
 
+/// The text between the braces of `NAME{...}`. Error: there are none.
+static absl::StatusOr<Part> Braced(const Part &value, absl::string_view name) {
+  absl::string_view rest = value.text.substr(name.size());
+  if (!absl::ConsumePrefix(&rest, "{") || !absl::ConsumeSuffix(&rest, "}"))
+    return At(value.column,
+              absl::StrCat("got delay '", value.text, "', wanted ", kDelays));
+  return Part{rest, value.column + name.size() + 1};
+}
+
+/// `exponential{mean=TIME}` or `uniform{from=TIME to=TIME}`.
+static absl::Status ParseDistribution(const Part &value, absl::string_view name,
+                                      absl::Span<const absl::string_view> keys,
+                                      absl::Span<double *const> fields) {
+  const absl::StatusOr<Part> inside = Braced(value, name);
+  if (!inside.ok())
+    return inside.status();
+  const absl::StatusOr<std::vector<Pair>> pairs = Split(inside->text);
+  std::vector<bool> given(keys.size());
+  if (pairs.ok())
+    for (const Pair &pair : *pairs) {
+      const auto key = std::find(keys.begin(), keys.end(), pair.key);
+      if (key == keys.end())
+        return At(inside->column + pair.column - 1,
+                  absl::StrCat(name, " has the unknown option '", pair.key, "'",
+                               DidYouMean(pair.key, keys)));
+      const size_t i = static_cast<size_t>(key - keys.begin());
+      const absl::StatusOr<double> time = ParseQuantity(
+          pair.key, {pair.value.text, inside->column + pair.value.column - 1},
+          kTimes, true);
+      if (!time.ok())
+        return time.status();
+      *fields[i] = *time;
+      given[i] = true;
+    }
+  if (!pairs.ok() ||
+      std::find(given.begin(), given.end(), false) != given.end())
+    return At(value.column,
+              absl::StrCat("got delay '", value.text, "', wanted ", kDelays));
+  return absl::OkStatus();
+}
+
+/// TIME, `exponential{mean=TIME}` or `uniform{from=TIME to=TIME}`.
+static absl::Status ParseDelay(const Part &value, NetworkModel &model) {
+  Delay &delay = model.delay;
+  const absl::string_view name = value.text.substr(0, value.text.find('{'));
+  if (name == "exponential") {
+    delay.distribution = Delay::kExponential;
+    return ParseDistribution(value, name, {"mean"}, {&delay.high});
+  }
+  if (name == "uniform") {
+    delay.distribution = Delay::kUniform;
+    absl::Status status = ParseDistribution(value, name, {"from", "to"},
+                                            {&delay.low, &delay.high});
+    if (status.ok() && delay.low > delay.high)
+      status =
+          At(value.column, absl::StrCat("got delay '", value.text,
+                                        "', wanted from to be at most to"));
+    return status;
+  }
+  // A time begins like a number; anything else was meant as a name.
+  if (!value.text.empty() && absl::ascii_isalpha(value.text.front()))
+    return At(value.column,
+              absl::StrCat("unknown delay '", name, "'",
+                           DidYouMean(name, {"exponential", "uniform"}),
+                           "; write ", kDelays));
+  const absl::StatusOr<double> time =
+      ParseQuantity("delay", value, kTimes, true);
+  if (!time.ok())
+    return time.status();
+  delay.low = delay.high = *time;
+  return absl::OkStatus();
+}
+
+static absl::Status ParseProbability(const Pair &pair, double &probability) {
+  if (!absl::SimpleAtod(pair.value.text, &probability) ||
+      !(probability >= 0 && probability <= 1))
+    return At(pair.value.column,
+              absl::StrCat("got ", pair.key, " '", pair.value.text,
+                           "', wanted a probability from 0 to 1"));
+  return absl::OkStatus();
+}
+
+/// Reads the `RANK@STEP` that `text` begins with and takes it off.
+static bool ConsumeRankAndStep(absl::string_view &text, int &rank,
+                               int64_t &step) {
+  const size_t at = text.find('@'), end = text.find(':');
+  if (at == absl::string_view::npos ||
+      !absl::SimpleAtoi(text.substr(0, at), &rank) || rank < 0 ||
+      !absl::SimpleAtoi(text.substr(0, end).substr(at + 1), &step) || step < 0)
+    return false;
+  text = end == absl::string_view::npos ? "" : text.substr(end);
+  return true;
+}
+
+/// `RANK@STEP`, separated by commas.
+static absl::Status ParseCrash(const Part &value, NetworkModel &model) {
+  size_t column = value.column;
+  for (absl::string_view one : absl::StrSplit(value.text, ',')) {
+    absl::string_view rest = one;
+    Crash crash;
+    if (!ConsumeRankAndStep(rest, crash.rank, crash.step) || !rest.empty())
+      return At(column, absl::StrCat("got crash '", one, "', wanted ", kCrash));
+    for (const Crash &other : model.crashes)
+      if (other.rank == crash.rank)
+        return At(column, absl::StrCat("rank ", crash.rank, " crashes twice"));
+    model.crashes.push_back(crash);
+    column += one.size() + 1;
+  }
+  return absl::OkStatus();
+}
+
+/// `RANK@STEP:TIME`, separated by commas.
+static absl::Status ParsePause(const Part &value, NetworkModel &model) {
+  size_t column = value.column;
+  for (absl::string_view one : absl::StrSplit(value.text, ',')) {
+    absl::string_view rest = one;
+    Pause pause;
+    if (!ConsumeRankAndStep(rest, pause.rank, pause.step) || rest.empty())
+      return At(column, absl::StrCat("got pause '", one, "', wanted ", kPause));
+    const Part time = {rest.substr(1), column + one.size() - rest.size() + 1};
+    const absl::StatusOr<double> seconds =
+        ParseQuantity("pause", time, kTimes, true);
+    if (!seconds.ok())
+      return seconds.status();
+    pause.seconds = *seconds;
+    for (const Pause &other : model.pauses)
+      if (other.rank == pause.rank && other.step == pause.step)
+        return At(column, absl::StrCat("rank ", pause.rank,
+                                       " pauses twice before its local step ",
+                                       pause.step));
+    model.pauses.push_back(pause);
+    column += one.size() + 1;
+  }
+  return absl::OkStatus();
+}
+
 static absl::Status ParsePair(const Pair &pair, NetworkModel &model) {
   if (pair.key == "straggler")
     return ParseStraggler(pair.value, model);
   if (pair.key == "slow")
     return ParseSlow(pair.value, model);
-  if (std::find(std::begin(kFaults), std::end(kFaults), pair.key) !=
-      std::end(kFaults))
-    return At(pair.column,
-              absl::StrCat("'", pair.key,
-                           "' is not supported yet: it belongs to "
-                           "asynchronous strategies, and there are none"));
+  if (pair.key == "delay")
+    return ParseDelay(pair.value, model);
+  if (pair.key == "drop")
+    return ParseProbability(pair, model.drop);
+  if (pair.key == "duplicate")
+    return ParseProbability(pair, model.duplicate);
+  if (pair.key == "crash")
+    return ParseCrash(pair.value, model);
+  if (pair.key == "pause")
+    return ParsePause(pair.value, model);
   std::vector<absl::string_view> known;
   for (const Key &key : kKeys) {
     known.push_back(key.name);
@@ -239,7 +383,8 @@ static absl::Status ParsePair(const Pair &pair, NetworkModel &model) {
     model.*key.field = *value;
     return absl::OkStatus();
   }
-  known.insert(known.end(), {"straggler", "slow"});
+  known.insert(known.end(), {"straggler", "slow", "delay", "drop", "duplicate",
+                             "crash", "pause"});
   return At(pair.column, absl::StrCat("unknown key '", pair.key, "'",
                                       DidYouMean(pair.key, known)));
 }
@@ -268,15 +413,23 @@ absl::StatusOr<NetworkModel> ParseNetworkModel(absl::string_view text) {
   return model;
 }
 
-absl::Status CheckSlowRanks(const NetworkModel &model, int ranks) {
+absl::Status CheckRanks(const NetworkModel &model, int ranks) {
+  const auto check = [ranks](absl::string_view key, int rank) {
+    if (rank < ranks)
+      return absl::OkStatus();
+    return absl::InvalidArgumentError(absl::StrCat(
+        "network model: ", key, " names rank ", rank, ", and there ",
+        ranks == 1 ? "is 1 rank: 0"
+                   : absl::StrCat("are ", ranks, " ranks: 0 to ", ranks - 1)));
+  };
+  absl::Status status;
   for (const SlowRank &slow : model.slow)
-    if (slow.rank >= ranks)
-      return absl::InvalidArgumentError(absl::StrCat(
-          "network model: slow names rank ", slow.rank, ", and there ",
-          ranks == 1
-              ? "is 1 rank: 0"
-              : absl::StrCat("are ", ranks, " ranks: 0 to ", ranks - 1)));
-  return absl::OkStatus();
+    status.Update(check("slow", slow.rank));
+  for (const Crash &crash : model.crashes)
+    status.Update(check("crash", crash.rank));
+  for (const Pause &pause : model.pauses)
+    status.Update(check("pause", pause.rank));
+  return status;
 }
 
 ComputeTimes::ComputeTimes(const NetworkModel &model, int ranks, int rank,
@@ -298,6 +451,45 @@ double ComputeTimes::OfStep(int64_t step) const {
   if (step % ranks_ == rank_)
     seconds *= rotating_factor_;
   return seconds * slow_;
+}
+
+double Delay::At(double u) const {
+#pragma STDC FP_CONTRACT OFF // The same time on every machine.
+  switch (distribution) {
+  case kConstant:
+    return low;
+  case kExponential:
+    return high * -PortableLog(1 - u);
+  case kUniform:
+    break;
+  }
+  return low + (high - low) * u;
+}
+
+/// The number of a channel's stream within kMessageStreams.
+static uint64_t ChannelStream(int ranks, int from, int to,
+                              TrafficKind traffic) {
+  const uint64_t channel =
+      static_cast<uint64_t>(from) * static_cast<uint64_t>(ranks) +
+      static_cast<uint64_t>(to);
+  return 2 * channel + (traffic == TrafficKind::kStream ? 1 : 0);
+}
+
+MessageFates::MessageFates(const NetworkModel &model, int ranks, int from,
+                           int to, TrafficKind traffic, uint64_t seed)
+    : model_(model),
+      random_(seed, kMessageStreams + ChannelStream(ranks, from, to, traffic)) {
+}
+
+MessageFate MessageFates::Of(uint64_t number) const {
+  MessageFate fate;
+  fate.dropped = random_.Double(4 * number) < model_.drop;
+  fate.duplicated =
+      !fate.dropped && random_.Double(4 * number + 1) < model_.duplicate;
+  fate.delay = model_.delay.At(random_.Double(4 * number + 2));
+  if (fate.duplicated)
+    fate.second_delay = model_.delay.At(random_.Double(4 * number + 3));
+  return fate;
 }
 
 } // namespace tacit

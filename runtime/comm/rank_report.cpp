@@ -38,12 +38,25 @@ std::string RankList(absl::Span<const int> ranks) {
   return text;
 }
 
+absl::Status UnequalWindows(int rank, uint32_t window, int other,
+                            uint32_t window_of_other) {
+  return absl::InvalidArgumentError(
+      absl::StrCat("rank ", rank, " opens its inbox with a window of ", window,
+                   ", and rank ", other, " with one of ", window_of_other,
+                   ": give all ranks the same window"));
+}
+
+/// Ranks by what is said of them.
+using Groups = std::map<std::string, std::vector<int>>;
+
 static std::string Describe(const RankState &state, bool is_missing) {
   switch (state.kind) {
   case RankState::kEnded:
     return "at the end of the run";
   case RankState::kSilent:
     return "no answer";
+  case RankState::kElsewhere:
+    return state.name;
   case RankState::kWaiting:
     break;
   }
@@ -54,10 +67,27 @@ static std::string Describe(const RankState &state, bool is_missing) {
   return text + ")";
 }
 
+/// Alike ranks are named together, in the order of the first of them.
+static std::string List(const Groups &groups) {
+  std::map<int, std::string> ordered;
+  for (const auto &[what, ranks] : groups)
+    ordered[ranks.front()] = absl::StrCat(RankList(ranks), " (", what, ")");
+  std::string text;
+  for (const auto &[first, group] : ordered)
+    absl::StrAppend(&text, text.empty() ? "" : ", ", group);
+  return text;
+}
+
+std::string ListRanks(absl::Span<const RankState> states) {
+  Groups groups;
+  for (size_t rank = 0; rank < states.size(); ++rank)
+    groups[Describe(states[rank], false)].push_back(static_cast<int>(rank));
+  return List(groups);
+}
+
 std::string ReportMissing(absl::Span<const RankState> states,
                           absl::string_view name, uint64_t exchange) {
-  // Alike ranks are named together, in the order of the first of them.
-  std::map<std::string, std::vector<int>> missing, waiting;
+  Groups missing, waiting;
   for (size_t rank = 0; rank < states.size(); ++rank) {
     const RankState &state = states[rank];
     const bool is_missing =
@@ -65,21 +95,12 @@ std::string ReportMissing(absl::Span<const RankState> states,
     (is_missing ? missing : waiting)[Describe(state, is_missing)].push_back(
         static_cast<int>(rank));
   }
-  const auto list = [](const std::map<std::string, std::vector<int>> &groups) {
-    std::map<int, std::string> ordered;
-    for (const auto &[what, ranks] : groups)
-      ordered[ranks.front()] = absl::StrCat(RankList(ranks), " (", what, ")");
-    std::string text;
-    for (const auto &[first, group] : ordered)
-      absl::StrAppend(&text, text.empty() ? "" : ", ", group);
-    return text;
-  };
   if (!missing.empty())
     return absl::StrCat("missing in '", name, "' (exchange ", exchange,
-                        "): ", list(missing));
+                        "): ", List(missing));
   return absl::StrCat(
       "no rank is missing in '", name, "' (exchange ", exchange,
-      "), but they wait for different messages: ", list(waiting));
+      "), but they wait for different messages: ", List(waiting));
 }
 
 } // namespace tacit

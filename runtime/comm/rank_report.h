@@ -14,6 +14,7 @@
 #ifndef TACIT_RUNTIME_COMM_RANK_REPORT_H
 #define TACIT_RUNTIME_COMM_RANK_REPORT_H
 
+#include "absl/status/status.h"
 #include "absl/strings/string_view.h"
 #include "absl/types/span.h"
 
@@ -25,12 +26,17 @@ namespace tacit {
 /// `rank 2`, `ranks 0 and 2`, `ranks 0, 2-511 and 600`. `ranks` is in order.
 std::string RankList(absl::Span<const int> ranks);
 
+/// The error of two ranks whose channels have other windows.
+absl::Status UnequalWindows(int rank, uint32_t window, int other,
+                            uint32_t window_of_other);
+
 /// Where one rank stands while others wait.
 struct RankState {
   enum Kind {
-    kWaiting, ///< In an exchange.
-    kEnded,   ///< Its body has returned.
-    kSilent,  ///< It does not answer: it computes, is stopped, or is gone.
+    kWaiting,   ///< In an exchange.
+    kEnded,     ///< Its body has returned.
+    kSilent,    ///< It does not answer: it computes, is stopped, or is gone.
+    kElsewhere, ///< In no exchange, but where `name` says.
   };
   Kind kind = kSilent;
   uint64_t exchange = 0; ///< Waits in this one,
@@ -43,6 +49,10 @@ struct RankState {
 /// every rank waits.
 std::string ReportMissing(absl::Span<const RankState> states,
                           absl::string_view name, uint64_t exchange);
+
+/// Where every rank is, given the `states` of all: `rank 0 (waiting for a
+/// message), rank 1 (at the end of the run)`.
+std::string ListRanks(absl::Span<const RankState> states);
 
 } // namespace tacit
 

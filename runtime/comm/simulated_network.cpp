@@ -8,135 +8,22 @@
 
 #include "runtime/comm/simulated_network.h"
 
-#include "runtime/comm/fiber.h"
-#include "runtime/comm/rank_report.h"
-#include "runtime/comm/scratch.h"
-#include "runtime/comm/wake_queue.h"
+#include "runtime/comm/simulated_rank.h"
 
 #include "absl/strings/str_cat.h"
 
 #include <algorithm>
 #include <cstring>
-#include <deque>
 #include <utility>
-#include <vector>
 
 namespace tacit {
-
-namespace {
-
-/// A message that is on its way to, or waits at, a rank that has not asked for
-/// it. Its bytes stay with the sender until that is told that the send is done.
-struct Message {
-  int from;
-  uint32_t tag;
-  size_t bytes;
-  double sent, arrival;
-  const std::byte *data;
-  std::byte *stash;        ///< The copy made then; null before.
-  Transport::Request send; ///< The sender's, if there is no copy.
-};
-
-/// A posted send or receive.
-struct Operation {
-  bool live = false;
-  bool watched = false;     ///< Test has found it unfinished.
-  bool undelivered = false; ///< A send whose message nobody has asked for.
-  int peer = 0;
-  uint32_t tag = 0;
-  std::byte *data = nullptr; ///< Of a receive.
-  size_t bytes = 0;
-  size_t got = 0; ///< Bytes of the message that a receive took.
-  /// Of a receive up to `bytes`: where that number goes.
-  size_t *length = nullptr;
-  double sent = 0;      ///< Of a receive: when its message was.
-  double done = kNever; ///< When it is done; kNever: not known yet.
-};
-
-class SimulatedRank final : public Transport {
-public:
-  SimulatedRank(SimulatedNetwork::Ranks &ranks, int rank, int size,
-                const ComputeTimes &compute)
-      : ranks_(ranks), compute_(compute), rank_(rank), size_(size) {}
-  ~SimulatedRank() override;
-
-  int rank() const override { return rank_; }
-  int size() const override { return size_; }
-  double Now() const override { return now_; }
-  void Charge(double seconds) override { now_ += seconds; }
-  void Yield() override;
-  double ComputeSeconds(int64_t step) const override {
-    return compute_.OfStep(step);
-  }
-  Request PostSend(int to, uint32_t tag,
-                   absl::Span<const std::byte> bytes) override;
-  Request PostReceive(int from, uint32_t tag,
-                      absl::Span<std::byte> bytes) override {
-    return PostReceiveUpTo(from, tag, bytes, nullptr);
-  }
-  Request PostReceiveUpTo(int from, uint32_t tag, absl::Span<std::byte> bytes,
-                          size_t *length) override;
-  absl::StatusOr<bool> Test(Request request) override;
-  absl::Status Wait(double deadline, const Waiting &waiting) override;
-  std::optional<double> LateSeconds() const override { return late_; }
-  void Announce(const absl::Status &why) override;
-
-  std::unique_ptr<Fiber> fiber;
-  const Waiting *waiting = nullptr; ///< While it waits.
-  bool ended = false;
-
-private:
-  Request Allocate();
-  /// Lets other ranks run as long as they are behind `time`, and moves the
-  /// clock there.
-  void Sleep(double time);
-  /// Gives a message to receive `request`.
-  void Deliver(Request request, int from, size_t bytes, const std::byte *data,
-               double sent, double arrival);
-  /// Copies the message of a send that is done before anyone has asked for it.
-  void Stash(Request send, const Operation &operation);
-
-  SimulatedNetwork::Ranks &ranks_;
-  const ComputeTimes compute_;
-  const int rank_, size_;
-  double now_ = 0;
-  double late_ = 0;                   // As LateSeconds.
-  double link_free_ = 0;              // when the link has sent what is queued
-  std::vector<Operation> operations_; // by request
-  std::vector<Request> free_;
-  std::vector<Request> posted_; // receives without a message, in order
-  std::vector<Message> inbox_;  // messages without a receive, in order
-};
-
-} // namespace
-
-/// What the ranks share.
-class SimulatedNetwork::Ranks {
-public:
-  Ranks(int ranks, const NetworkModel &model, uint64_t seed);
-
-  absl::Status Run(const std::function<void(Transport &)> &body);
-
-  SimulatedRank &rank(int number) { return all[static_cast<size_t>(number)]; }
-  /// Sets what every call returns from now on, and wakes all ranks at `time`.
-  void Fail(const absl::Status &status, double time);
-  std::string Missing(const Waiting &waiting) const;
-  absl::Status Deadlock() const;
-
-  const NetworkModel model;
-  ScratchPool stashes;
-  std::deque<SimulatedRank> all;
-  WakeQueue queue; ///< Ranks that have not ended, except the one that runs.
-  uint64_t turns = 0; ///< How often ranks have yielded.
-  absl::Status failure;
-};
 
 //===----------------------------------------------------------------------===//
 // Messages
 //===----------------------------------------------------------------------===//
 
 SimulatedRank::~SimulatedRank() {
-  for (const Message &message : inbox_) // After a failure.
+  for (const Envelope &message : inbox_) // After a failure.
     if (message.stash)
       ranks_.stashes.Give(message.stash, message.bytes);
 }
@@ -156,22 +43,23 @@ Transport::Request SimulatedRank::Allocate() {
 }
 
 Transport::Request SimulatedRank::PostSend(int to, uint32_t tag,
-                                           absl::Span<const std::byte> bytes) {
+                                           absl::Span<const std::byte> bytes,
+                                           Loss loss) {
   const double begin = std::max(now_, link_free_);
   link_free_ =
       begin + static_cast<double>(bytes.size()) / ranks_.model.bandwidth;
-  const double arrival = link_free_ + ranks_.model.latency;
   const Request request = Allocate();
   Operation &operation = operations_[request];
   operation.peer = to;
   operation.tag = tag;
   operation.bytes = bytes.size();
   operation.done = link_free_;
-  if (!ranks_.failure.ok())
+  SimulatedRank &peer = ranks_.rank(to);
+  if (!Failure().ok() || !peer.crash_.ok())
     return request;
 
   // The bytes are there at once; that they are is told at their arrival.
-  SimulatedRank &peer = ranks_.rank(to);
+  const double arrival = ArrivalOnStream(to, link_free_, loss);
   for (auto it = peer.posted_.begin(); it != peer.posted_.end(); ++it) {
     const Operation &receive = peer.operations_[*it];
     if (receive.peer != rank_ || receive.tag != tag)
@@ -196,7 +84,7 @@ Transport::Request SimulatedRank::PostReceiveUpTo(int from, uint32_t tag,
   operation.data = bytes.data();
   operation.bytes = bytes.size();
   operation.length = length;
-  if (!ranks_.failure.ok())
+  if (!Failure().ok())
     return request;
 
   for (auto it = inbox_.begin(); it != inbox_.end(); ++it) {
@@ -221,6 +109,7 @@ void SimulatedRank::Deliver(Request request, int from, size_t bytes,
   receive.got = bytes;
   receive.sent = sent;
   receive.done = arrival;
+  receive.dropped = arrival == kNever;
   const bool fits =
       receive.length ? bytes <= receive.bytes : bytes == receive.bytes;
   if (fits && bytes > 0)
@@ -231,7 +120,7 @@ void SimulatedRank::Deliver(Request request, int from, size_t bytes,
 }
 
 void SimulatedRank::Stash(Request send, const Operation &operation) {
-  for (Message &message : ranks_.rank(operation.peer).inbox_) {
+  for (Envelope &message : ranks_.rank(operation.peer).inbox_) {
     if (message.from != rank_ || message.stash || message.send != send)
       continue;
     message.stash = ranks_.stashes.Take(message.bytes);
@@ -244,10 +133,10 @@ void SimulatedRank::Stash(Request send, const Operation &operation) {
 
 absl::StatusOr<bool> SimulatedRank::Test(Request request) {
   // A rank that is behind might yet send what arrives by now.
-  if (ranks_.failure.ok() && operations_[request].done == kNever)
+  if (Failure().ok() && operations_[request].done == kNever)
     Sleep(now_);
-  if (!ranks_.failure.ok())
-    return ranks_.failure;
+  if (!Failure().ok())
+    return Failure();
 
   Operation &operation = operations_[request];
   if (operation.done > now_) {
@@ -295,8 +184,8 @@ void SimulatedRank::Yield() {
 }
 
 absl::Status SimulatedRank::Wait(double deadline, const Waiting &what) {
-  if (!ranks_.failure.ok())
-    return ranks_.failure;
+  if (!Failure().ok())
+    return Failure();
   double time = deadline;
   for (const Operation &operation : operations_)
     if (operation.live && operation.watched)
@@ -311,18 +200,20 @@ absl::Status SimulatedRank::Wait(double deadline, const Waiting &what) {
     if (operation.live && operation.watched && operation.done <= now_)
       sent = std::min(sent, operation.sent);
   late_ += std::max(0.0, sent - begin);
-  if (!ranks_.failure.ok())
-    return ranks_.failure;
+  if (!Failure().ok())
+    return Failure();
   if (now_ < deadline)
     return absl::OkStatus();
   waiting = &what;
-  const std::string missing = ranks_.Missing(what);
+  const std::string missing = ranks_.Missing(&what);
   waiting = nullptr;
   return absl::DeadlineExceededError(
       absl::StrCat("no message until ", now_, " s: ", missing));
 }
 
 void SimulatedRank::Announce(const absl::Status &why) {
+  if (!crash_.ok())
+    return;    // The dead say nothing.
   Sleep(now_); // What others do before now is not affected.
   ranks_.Fail(absl::AbortedError(
                   absl::StrCat("rank ", rank_, " failed: ", why.message())),
@@ -335,7 +226,7 @@ void SimulatedRank::Announce(const absl::Status &why) {
 
 SimulatedNetwork::Ranks::Ranks(int ranks, const NetworkModel &model,
                                uint64_t seed)
-    : model(model), queue(ranks) {
+    : model(model), seed(seed), queue(ranks) {
   for (int rank = 0; rank < ranks; ++rank)
     all.emplace_back(*this, rank, ranks,
                      ComputeTimes(model, ranks, rank, seed));
@@ -350,20 +241,14 @@ void SimulatedNetwork::Ranks::Fail(const absl::Status &status, double time) {
     queue.Set(number, std::max(time, rank(number).Now()));
 }
 
-std::string SimulatedNetwork::Ranks::Missing(const Waiting &waiting) const {
+std::string SimulatedNetwork::Ranks::Missing(const Waiting *waiting) const {
   std::vector<RankState> states;
-  for (const SimulatedRank &rank : all) {
-    RankState &state = states.emplace_back();
-    if (rank.ended) {
-      state.kind = RankState::kEnded;
-    } else if (rank.waiting) {
-      state.kind = RankState::kWaiting;
-      state.exchange = rank.waiting->exchange;
-      state.name = std::string(rank.waiting->name);
-      state.started = rank.waiting->started;
-    }
-  }
-  return ReportMissing(states, waiting.name, waiting.exchange);
+  for (const SimulatedRank &rank : all)
+    states.push_back(rank.state());
+  for (const SimulatedRank &rank : all)
+    rank.ReportDropped(states);
+  return waiting ? ReportMissing(states, waiting->name, waiting->exchange)
+                 : ListRanks(states);
 }
 
 absl::Status SimulatedNetwork::Ranks::Deadlock() const {
@@ -373,7 +258,7 @@ absl::Status SimulatedNetwork::Ranks::Deadlock() const {
       first = rank.waiting;
   return absl::DeadlineExceededError(
       absl::StrCat("deadlock: every rank waits and no message is on its way; ",
-                   Missing(*first)));
+                   Missing(first)));
 }
 
 absl::Status
@@ -393,7 +278,7 @@ SimulatedNetwork::Ranks::Run(const std::function<void(Transport &)> &body) {
     SimulatedRank &next = rank(queue.Pop());
     next.fiber->Resume();
     if (next.fiber->done()) {
-      next.ended = true;
+      next.End();
       next.fiber.reset();
     }
   }

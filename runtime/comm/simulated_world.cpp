@@ -30,8 +30,9 @@ struct Ending {
 
 class SimulatedWorld final : public World {
 public:
-  SimulatedWorld(int ranks, const NetworkModel &model, uint64_t seed)
-      : ranks_(ranks), model_(model), seed_(seed) {}
+  SimulatedWorld(int ranks, const NetworkModel &model, uint64_t seed,
+                 double timeout)
+      : ranks_(ranks), model_(model), seed_(seed), timeout_(timeout) {}
 
   int size() const override { return ranks_; }
   bool IsLocal(int rank) const override { return true; }
@@ -42,6 +43,7 @@ private:
   int ranks_;
   NetworkModel model_;
   uint64_t seed_;
+  double timeout_;
 };
 
 } // namespace
@@ -73,11 +75,19 @@ absl::Status
 SimulatedWorld::Run(const std::function<absl::Status(Communicator &)> &body) {
   SimulatedNetwork network(ranks_, model_, seed_);
   std::vector<Ending> endings(static_cast<size_t>(ranks_));
-  int first = -1;
-  // A virtual clock needs no timeout: a wait without end is seen at once.
+  int first = -1, crashes = 0;
+  // Where nothing is lost, a wait without end is seen at once.
+  const double timeout = model_.loses() ? timeout_ : kNever;
   const absl::Status run = network.Run([&](Transport &transport) {
-    Exchanges exchanges(transport, kNever);
+    Exchanges exchanges(transport, timeout);
     absl::Status status = body(exchanges);
+    Ending &ending = endings[static_cast<size_t>(transport.rank())];
+    if (!transport.crash().ok()) {
+      exchanges.Abort(transport.crash());
+      ending.status = transport.crash();
+      ++crashes;
+      return;
+    }
     if (status.ok())
       status = exchanges.CheckAllAwaited();
     if (!status.ok()) {
@@ -85,11 +95,12 @@ SimulatedWorld::Run(const std::function<absl::Status(Communicator &)> &body) {
       if (first < 0)
         first = transport.rank();
     }
-    endings[static_cast<size_t>(transport.rank())] = {std::move(status),
-                                                      exchanges.interrupted()};
+    ending = {std::move(status), exchanges.interrupted()};
   });
   if (!run.ok())
     return run;
+  if (crashes == ranks_)
+    return endings.front().status;
   return first < 0 ? absl::OkStatus() : Summarize(endings, first);
 }
 
@@ -101,9 +112,10 @@ CreateSimulatedWorld(const SimulatedWorldOptions &options) {
   const absl::StatusOr<NetworkModel> model = ParseNetworkModel(options.network);
   if (!model.ok())
     return model.status();
-  if (absl::Status status = CheckSlowRanks(*model, options.ranks); !status.ok())
+  if (absl::Status status = CheckRanks(*model, options.ranks); !status.ok())
     return status;
-  return std::make_unique<SimulatedWorld>(options.ranks, *model, options.seed);
+  return std::make_unique<SimulatedWorld>(options.ranks, *model, options.seed,
+                                          options.timeout);
 }
 
 } // namespace tacit

@@ -15,6 +15,8 @@
 #ifndef TACIT_RUNTIME_COMM_TRANSPORT_H
 #define TACIT_RUNTIME_COMM_TRANSPORT_H
 
+#include "runtime/comm/channels.h"
+
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
@@ -71,11 +73,18 @@ public:
   /// What the computation of local step `step`, counted from 0, costs on a
   /// virtual clock, in seconds.
   virtual double ComputeSeconds(int64_t step) const = 0;
+  /// The rank is about to compute local step `step`: where a simulated one
+  /// pauses or crashes.
+  virtual void BeginStep(int64_t step) {}
+  /// Of a simulated rank that has crashed: how (kUnavailable). Every call that
+  /// returns a status then returns this, and no other rank is told.
+  virtual absl::Status crash() const { return absl::OkStatus(); }
 
   /// Posts a message to another rank. `bytes` must neither change nor go away
-  /// before the request is done.
+  /// before the request is done. A simulated network may drop it if `loss` says
+  /// so: its receive is then never done.
   virtual Request PostSend(int to, uint32_t tag,
-                           absl::Span<const std::byte> bytes) = 0;
+                           absl::Span<const std::byte> bytes, Loss loss) = 0;
 
   /// Posts the receipt of a message from another rank. `bytes` belongs to the
   /// transport until the request is done.
@@ -106,6 +115,9 @@ public:
   /// had not been sent; the rest went by while messages were on their way. None
   /// where the transport cannot tell these apart.
   virtual std::optional<double> LateSeconds() const { return std::nullopt; }
+
+  /// The one-sided messages of the rank, which have nothing to do with tags.
+  virtual Channels &channels() = 0;
 
   /// Tells every other rank that this one has failed with `why`. Messages in
   /// flight are given up. Does nothing if some rank has failed before.

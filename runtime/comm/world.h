@@ -46,9 +46,15 @@ struct SimulatedWorldOptions {
   /// bandwidth=1Gbit compute=10ms`. Empty means a perfect network.
   std::string network;
   uint64_t seed = 0; ///< Of what the network model draws.
+  /// Virtual seconds that an exchange may make no progress before it is given
+  /// up. Only where the network drops messages or ranks crash: elsewhere, a
+  /// wait without end is seen at once, and any other is waited for.
+  double timeout = 300;
 };
 
-/// Ranks as fibers on the calling thread, under a virtual clock.
+/// Ranks as fibers on the calling thread, under a virtual clock. A rank that
+/// crashes as the network model says is no failure of the run, unless it makes
+/// others fail or none is left.
 /// Error: ranks < 1, or a network text that does not parse (says where).
 absl::StatusOr<std::unique_ptr<World>>
 CreateSimulatedWorld(const SimulatedWorldOptions &options);
@@ -59,8 +65,12 @@ struct MpiWorldOptions {
   /// Folder that holds the plug-ins; empty: beside the executable, then the
   /// installed place.
   std::string plugin_directory;
-  /// Seconds an exchange may make no progress before it is given up.
+  /// Seconds an exchange may make no progress before it is given up, and a rank
+  /// on another machine be silent before it is taken to be lost.
   double timeout = 300;
+  /// Whether ranks on this machine are lost when their processes end. If not,
+  /// they are looked upon as if they ran on others.
+  bool watch_processes = true;
 };
 
 /// How many ranks the launcher of this process announces in the environment

@@ -42,6 +42,7 @@ enum RandomStreams : uint64_t {
   kRoundingStreams = uint64_t{8} << 32,   ///< + rank: QSGD.
   kDealStreams = uint64_t{9} << 32,       ///< + 0, or by class: whose rows.
   kRankStreams = uint64_t{10} << 32,      ///< + rank: word 0 seeds its own.
+  kMessageStreams = uint64_t{11} << 32,   ///< + channel: the network model.
 };
 
 class Random {

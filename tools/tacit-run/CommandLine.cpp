@@ -102,7 +102,10 @@ struct Options {
       cl::desc(
           "The simulated network: latency=50us bandwidth=1Gbit compute=10ms "
           "straggler=exponential{mean=2ms}|rotating{factor=4} "
-          "slow=RANK:FACTOR,... (default perfect)"),
+          "slow=RANK:FACTOR,... "
+          "delay=TIME|exponential{mean=TIME}|uniform{from=TIME to=TIME} "
+          "drop=P duplicate=P crash=RANK@STEP,... pause=RANK@STEP:TIME,... "
+          "(default perfect)"),
       cl::cat(ranks_category)};
   cl::opt<std::string> mpi{"mpi", cl::value_desc("openmpi|mpich"),
                            cl::desc("Which MPI (default: the launcher's)"),

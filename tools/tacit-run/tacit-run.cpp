@@ -60,6 +60,7 @@ CreateWorld(const CommandLine &line) {
     options.ranks = line.ranks > 0 ? line.ranks : 1;
     options.network = line.network;
     options.seed = line.train.seed.value_or(0);
+    options.timeout = line.timeout;
     return CreateSimulatedWorld(options);
   }
   if (!line.network.empty())

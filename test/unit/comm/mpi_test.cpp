@@ -101,10 +101,11 @@ protected:
                               WORLD_DRIVER, " ", world, " ", arguments));
   }
 
-  static void ExpectConforms(int ranks) {
-    const Outcome under_mpi = Run(ranks, "conform");
+  static void ExpectConforms(int ranks,
+                             const std::string &scenario = "conform") {
+    const Outcome under_mpi = Run(ranks, scenario);
     const Outcome in_process =
-        Start(absl::StrCat(WORLD_DRIVER, " simulated=", ranks, " conform"));
+        Start(absl::StrCat(WORLD_DRIVER, " simulated=", ranks, " ", scenario));
     EXPECT_EQ(under_mpi.status, 0);
     EXPECT_EQ(in_process.status, 0);
     EXPECT_THAT(in_process.lines, Contains("complete"));
@@ -124,6 +125,49 @@ TEST_P(Mpi, ConformsOnFourRanks) { ExpectConforms(4); }
 // More ranks than most machines that run this have cores.
 TEST_P(Mpi, LongConformsOnSevenRanks) { ExpectConforms(7); }
 TEST_P(Mpi, LongConformsOnNineRanks) { ExpectConforms(9); }
+
+TEST_P(Mpi, MessagesConformOnOneRank) { ExpectConforms(1, "messages=16"); }
+TEST_P(Mpi, MessagesConformOnTwoRanks) { ExpectConforms(2, "messages=16"); }
+TEST_P(Mpi, MessagesConformOnFourRanks) { ExpectConforms(4, "messages=4"); }
+TEST_P(Mpi, MessagesConformInTheLeastWindow) {
+  ExpectConforms(3, "messages=1");
+}
+
+TEST_P(Mpi, ARankThatIsStoppedLosesNothing) {
+  const Outcome outcome = Run(3, "messages-stop 1.5");
+  EXPECT_EQ(outcome.status, 0);
+  EXPECT_THAT(outcome.lines,
+              testing::UnorderedElementsAre("complete", "rank 0: 60 60, 3 live",
+                                            "rank 1: 60 60, 3 live",
+                                            "rank 2: 60 60, 3 live"));
+}
+
+TEST_P(Mpi, AFailureReachesWhoSendsMessages) {
+  const Outcome outcome = Run(3, "messages-fail 20");
+  EXPECT_THAT(outcome.status, FailsByItself());
+  EXPECT_THAT(outcome.Errors(), testing::SizeIs(3));
+  EXPECT_THAT(outcome.Errors(),
+              Each(HasSubstr("rank 1 failed: the disk is full")));
+}
+
+TEST_P(Mpi, SurvivorsOfAKilledRankGoOn) {
+  if (std::string(GetParam().name) != "openmpi")
+    GTEST_SKIP() << "its launcher ends the others";
+  // Seen by the kernel, and by its silence.
+  for (const char *world : {"mpi", "mpi-"}) {
+    const Outcome outcome =
+        Start(absl::StrCat(GetParam().launcher, " --enable-recovery -n 4 ",
+                           WORLD_DRIVER, " ", world, " messages-kill 3"));
+    EXPECT_EQ(outcome.status, 0) << world;
+    EXPECT_THAT(outcome.lines,
+                testing::UnorderedElementsAre(
+                    "complete",
+                    MatchesRegex("rank 0: [0-9]+ and lost 60 60, 3 live"),
+                    MatchesRegex("rank 2: 60 [0-9]+ and lost 60, 3 live"),
+                    MatchesRegex("rank 3: 60 [0-9]+ and lost 60, 3 live")))
+        << world;
+  }
+}
 
 TEST_P(Mpi, FailureOfOneRankReachesAll) {
   for (const char *scenario : {"fail", "fail-large", "fail-while-busy"}) {

@@ -11,13 +11,15 @@
 ///
 ///     world_driver WORLD SCENARIO [TIMEOUT]
 ///
-/// WORLD is `mpi`, `mpi=FLAVOUR`, `simulated=RANKS`. Every process that has
-/// something to say writes whole lines, in one piece.
+/// WORLD is `mpi`, `mpi=FLAVOUR`, `simulated=RANKS`; a `-` behind the first two
+/// has ranks look upon each other as if they ran on several machines. Every
+/// process that has something to say writes whole lines, in one piece.
 ///
 //===----------------------------------------------------------------------===//
 
 #include "runtime/comm/world.h"
 #include "test/unit/comm/conformance.h"
+#include "test/unit/comm/conformance_messages.h"
 
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
@@ -56,6 +58,97 @@ static absl::Status Conform(Communicator &communicator) {
     if (communicator.rank() == 0)
       Say(absl::StrCat(check.name, " ", absl::Hex(all.value())));
   }
+  return absl::OkStatus();
+}
+
+static absl::Status Barrier(Communicator &communicator) {
+  int32_t ranks = 1;
+  return communicator.AllReduce("barrier", &ranks, 1, TACIT_I32, TACIT_SUM);
+}
+
+/// All checks of messages, in an inbox whose window is `window`.
+static absl::Status ConformMessages(Communicator &communicator,
+                                    absl::string_view window) {
+  InboxOptions options;
+  if (!absl::SimpleAtoi(window, &options.window))
+    return absl::InvalidArgumentError("no window");
+  const absl::StatusOr<Inbox *> inbox = communicator.OpenInbox(options);
+  if (!inbox.ok())
+    return inbox.status();
+  for (const conformance::MessageCheck &check :
+       conformance::AllMessageChecks()) {
+    conformance::Digest digest;
+    absl::Status status = check.run(communicator, **inbox, digest);
+    if (!status.ok())
+      return absl::Status(status.code(),
+                          absl::StrCat(check.name, ": ", status.message()));
+    const uint64_t mine = digest.value();
+    std::vector<uint64_t> digests(static_cast<size_t>(communicator.size()));
+    status =
+        communicator.AllGather("digests", &mine, digests.data(), sizeof(mine));
+    if (!status.ok())
+      return status;
+    conformance::Digest all;
+    all.Add(digests.data(), digests.size() * sizeof(uint64_t));
+    if (communicator.rank() == 0)
+      Say(absl::StrCat(check.name, " ", absl::Hex(all.value())));
+  }
+  return absl::OkStatus();
+}
+
+/// All ranks send to all others all the time. In the middle, rank 1 is killed,
+/// fails, or is stopped for longer than the timeout; the others go on to the
+/// end, and say what has become of rank 1 and its messages.
+static absl::Status SendAround(Communicator &communicator,
+                               const std::string &scenario) {
+  const absl::StatusOr<Inbox *> inbox = communicator.OpenInbox({.window = 8});
+  if (!inbox.ok())
+    return inbox.status();
+  // Nobody is lost before everybody has met.
+  if (absl::Status status = Barrier(communicator); !status.ok())
+    return status;
+  const int rank = communicator.rank();
+  conformance::MessageLog log(communicator, **inbox);
+  // Of which half are so long that their receiver has to fetch them.
+  for (int step = 0; step < 60; ++step) {
+    if (step == 30 && rank == 1) {
+      if (scenario == "messages-kill")
+        raise(SIGKILL);
+      if (scenario == "messages-fail")
+        return absl::DataLossError("the disk is full");
+      if (scenario == "messages-stop") {
+        const pid_t self = getpid();
+        if (fork() == 0) { // Which lets it go on, later.
+          sleep(3);
+          kill(self, SIGCONT);
+          _exit(0);
+        }
+        raise(SIGSTOP);
+      }
+    }
+    for (int to = 0; to < communicator.size(); ++to)
+      if (to != rank)
+        if (absl::Status status = log.Send(to, step % 2 ? 100 : 200000);
+            !status.ok())
+          return status;
+    if (absl::Status status = log.Receive(); !status.ok())
+      return status;
+  }
+  if (absl::Status status = log.Drain(); !status.ok())
+    return status;
+  std::string line = absl::StrCat("rank ", rank, ":");
+  for (int from = 0; from < communicator.size(); ++from) {
+    if (from == rank)
+      continue;
+    const conformance::MessageLog::Channel &channel = log.from(from);
+    // A channel keeps its order, so that what came is what was sent first.
+    const bool whole =
+        channel.copies.empty() ||
+        channel.copies.rbegin()->first + 1 == channel.copies.size();
+    absl::StrAppend(&line, " ", channel.copies.size(),
+                    whole ? "" : " with gaps", channel.lost ? " and lost" : "");
+  }
+  Say(absl::StrCat(line, ", ", (*inbox)->live(), " live"));
   return absl::OkStatus();
 }
 
@@ -101,6 +194,7 @@ static absl::StatusOr<std::unique_ptr<World>> Create(absl::string_view text,
   }
   MpiWorldOptions options;
   options.timeout = timeout;
+  options.watch_processes = !absl::ConsumeSuffix(&text, "-");
   if (absl::ConsumePrefix(&text, "mpi="))
     options.flavour = std::string(text);
   return CreateMpiWorld(options);
@@ -120,6 +214,11 @@ int main(int argc, char **argv) {
   if (scenario == "leave" && (*world)->IsLocal(1))
     return 1;
   const absl::Status status = (*world)->Run([&](Communicator &communicator) {
+    absl::string_view window = scenario;
+    if (absl::ConsumePrefix(&window, "messages="))
+      return ConformMessages(communicator, window);
+    if (absl::StartsWith(scenario, "messages-"))
+      return SendAround(communicator, scenario);
     return scenario == "conform" ? Conform(communicator)
                                  : GoAstray(communicator, scenario);
   });
