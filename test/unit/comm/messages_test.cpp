@@ -651,7 +651,7 @@ TEST(Messages, WhatAReceiverReturnsIsReturned) {
 }
 
 TEST(Messages, WindowsMustAgree) {
-  auto world = CreateSimulatedWorld({.ranks = 2});
+  auto world = CreateSimulatedWorld({.ranks = 2, .network = ""});
   const absl::Status status = (*world)->Run([&](Communicator &communicator) {
     return communicator
         .OpenInbox({.window = communicator.rank() == 0 ? 16u : 8u})
@@ -661,7 +661,7 @@ TEST(Messages, WindowsMustAgree) {
                         "rank 1 failed: rank 1 opens its inbox with a window "
                         "of 8, and rank 0 with one of 16: give all ranks the "
                         "same window"));
-  EXPECT_EQ((*CreateSimulatedWorld({.ranks = 1}))
+  EXPECT_EQ((*CreateSimulatedWorld({.ranks = 1, .network = ""}))
                 ->Run([](Communicator &communicator) {
                   return communicator.OpenInbox({.window = 0}).status();
                 }),

@@ -20,9 +20,9 @@ namespace {
 class SitesProgram : public LineProgram {
 public:
   SitesProgram() : LineProgram(8) {
-    sites = {{"sum", TACIT_ALL_REDUCE, TACIT_SUM, TACIT_F64, 0, 3},
-             {"gather", TACIT_ALL_GATHER, TACIT_SUM, TACIT_I32, 0, 2},
-             {"cast", TACIT_BROADCAST, TACIT_SUM, TACIT_F32, 1, 2}};
+    sites = {{"sum", TACIT_ALL_REDUCE, TACIT_SUM, TACIT_F64, 0, 0, 0, 3},
+             {"gather", TACIT_ALL_GATHER, TACIT_SUM, TACIT_I32, 0, 0, 0, 2},
+             {"cast", TACIT_BROADCAST, TACIT_SUM, TACIT_F32, 1, 0, 0, 2}};
     program.sites = sites.data();
     program.num_sites = 3;
   }
