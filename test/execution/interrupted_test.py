@@ -33,6 +33,7 @@ CASES = {
     "diloco": ("diloco{period=PERIOD}", "adamw{lr=0.00005}"),
     "easgd": ("easgd{period=PERIOD}", "adamw{lr=0.00005}"),
     "gtopk": ("pasgd{period=PERIOD}+gtopk{density=0.02}", "sgd{lr=0.0002 momentum=0.9}"),
+    "accumulate": ("diloco{period=FEWER accumulate=3}", "adamw{lr=0.00005}"),
 }
 #: Positions in their rounds of all runs that were stopped.
 positions = []

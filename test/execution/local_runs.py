@@ -183,7 +183,7 @@ def resumed(check, label, graph, strategy, optimizer, schedule, more=(), half=3,
     check.same(f"{label}: the whole checkpoint", saved[0][0], saved[1][0])
     check.that(saved[0][1] == saved[1][1], f"{label}: metadata", str(saved[0][1]))
     together = timeless(first.rounds + second.rounds)
-    check.that(together == timeless(whole.rounds), f"{label}: the rounds' lines", f"tau {[line['tau'] for line in together]}")
+    check.that(together == timeless(whole.rounds), f"{label}: the rounds' lines", f"tau {[line.get('tau', 1) for line in together]}")
     return first
 
 
