@@ -2,7 +2,7 @@
 # sweep.py writes; it sets rates, periods, limit, marks, what and out.
 set terminal svg size 1080,700 font "sans-serif,13" background rgb "white" noenhanced
 set output out
-set multiplot layout 2,words(rates) margins 0.07,0.98,0.08,0.95 spacing 0.07,0.13
+set multiplot layout 2,words(rates) margins 0.08,0.98,0.08,0.95 spacing 0.07,0.13
 set grid back lc rgb "#dddddd" lt 1
 set logscale xy
 set format y "%g"
@@ -14,7 +14,7 @@ do for [r = 1:words(rates)] {
   if (r == 1) { set ylabel what } else { unset ylabel }
   set arrow 1 from limit, graph 0 to limit, graph 1 nohead dt 3 lc rgb "#888888"
   set label 1 "T" at limit, graph 0.96 offset 0.4,0 tc rgb "#666666"
-  if (r == 1) { set key inside bottom left } else { unset key }
+  if (r == 1) { set key inside bottom left samplen 1 spacing 0.8 font ",10" } else { unset key }
   plot for [i = 1:words(periods)] sprintf("curve%d-%s.dat", r, word(periods, i)) using 1:2 with lines \
     lw 1.5 lc rgb color(i) title "period ".word(periods, i)
 }
@@ -22,11 +22,11 @@ do for [r = 1:words(rates)] {
 unset arrow 1
 unset label 1
 unset title
-set key inside top center
+set key inside bottom right samplen 2 font ",10"
 set xlabel "period"
 set logscale x 2
 set xrange [0.0078125:128]
-set xtics ("1/64" 0.015625, "1/8" 0.125, 1, 2, 4, 8, 16, 32, 64)
+set xtics ("1/64" 0.015625, "1/16" 0.0625, "1/4" 0.25, 1, 4, 16, 64)
 rest = marks
 do for [r = 1:words(rates)] {
   if (r == 1) { set ylabel what } else { unset ylabel; unset key }
@@ -35,7 +35,7 @@ do for [r = 1:words(rates)] {
   rest = rest[strstrt(rest, ";") + 1:strlen(rest)]
   do for [m = 1:words(at)] {
     set arrow 10 + m from real(word(at, m)), graph 0 to real(word(at, m)), graph 1 nohead lw 1.5 dt m + 1 lc rgb "#3366aa"
-    set label 10 + m "closed form, L and σ² at ".word("x1 minimum", m) at real(word(at, m)), graph 0.03 rotate offset -0.8,0 tc rgb "#3366aa"
+    set label 10 + m word("tau*,x1 tau*,minimum", m) at real(word(at, m)), graph 0.03 rotate offset -0.7,0 font ",11" tc rgb "#3366aa"
   }
   plot sprintf("periods%d.dat", r) using 1:2 with linespoints lw 2 pt 7 ps 0.6 lc rgb "#c8553d" title "at T", \
        sprintf("periods%d.dat", r) using 1:3 with linespoints lw 2 dt 2 pt 6 ps 0.6 lc rgb "#555555" title "floor"
