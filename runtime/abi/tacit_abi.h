@@ -232,8 +232,8 @@ typedef struct tacit_exchange_site {
   tacit_exchange_kind kind;
   tacit_reduction reduction;
   tacit_dtype dtype;
-  int32_t root;     ///< Of a broadcast.
-  int32_t control;  ///< 1: ranks decide by it how to go on; it is no payload.
+  int32_t root;    ///< Of a broadcast.
+  int32_t control; ///< 1: ranks decide by it how to go on; it is no payload.
   uint32_t reserved;
   uint64_t count; ///< Elements that each rank brings.
 } tacit_exchange_site;

@@ -91,10 +91,9 @@ static absl::Status StartGather(Rank &rank, uint32_t number, const void *input,
     return WrongKind(site);
   const size_t bytes =
       site.count * static_cast<size_t>(tacit::DtypeBytes(site.dtype));
-  return Give(
-      rank.communicator().StartAllGather(site.name, input, output, bytes,
-                                         PurposeOf(site)),
-      token);
+  return Give(rank.communicator().StartAllGather(site.name, input, output,
+                                                 bytes, PurposeOf(site)),
+              token);
 }
 
 extern "C" {
