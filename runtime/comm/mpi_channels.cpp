@@ -247,8 +247,20 @@ absl::StatusOr<bool> MpiChannels::FindMessages(double now) {
 absl::StatusOr<bool> MpiChannels::ReceiveMessages(double now) {
   bool any = false;
   size_t kept = 0;
+  ++sweeps_;
   for (size_t i = 0; i < incoming_.size(); ++i) {
     Incoming &incoming = incoming_[i];
+    const auto keep = [&] {
+      if (kept != i)
+        std::swap(incoming_[kept], incoming);
+      ++kept;
+    };
+    // MPI finds messages in order, but may have all of a short one before all
+    // of a long one; and of a rank that dies, the long one never.
+    if (peer(incoming.from).awaited == sweeps_) {
+      keep();
+      continue;
+    }
     int32_t done = 1;
     uint64_t bytes = incoming.bytes;
     int32_t error = 0;
@@ -257,9 +269,8 @@ absl::StatusOr<bool> MpiChannels::ReceiveMessages(double now) {
     if (error != 0 && !peer(incoming.from).watched)
       return Error(error, "receive a message from", incoming.from);
     if (error == 0 && !done) {
-      if (kept != i)
-        std::swap(incoming_[kept], incoming);
-      ++kept;
+      peer(incoming.from).awaited = sweeps_;
+      keep();
       continue;
     }
     any = true;

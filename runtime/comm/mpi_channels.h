@@ -91,6 +91,7 @@ private:
     double heard = 0;     ///< When anything came of it.
     int looks = 0;        ///< That found it silent for too long since.
     double dies = -1;     ///< When it is given up, after its end.
+    uint64_t awaited = 0; ///< The last sweep that found a message still coming.
   };
   struct Outgoing {
     uint64_t handle = 0;
@@ -136,6 +137,7 @@ private:
   std::vector<Incoming> incoming_;
   std::vector<Arrival> arrived_; // from first_ on
   size_t first_ = 0;
+  uint64_t sweeps_ = 0; ///< Through incoming_, which is in order of finding.
   std::vector<std::unique_ptr<SentNote>> notes_;
   Note incoming_note_;
   uint64_t listening_ = 0; // MPI's request for it
