@@ -248,12 +248,20 @@ def others():
             compare(f"{case.label}: within a round, the parameters alone, by {strategy} on {ranks} ranks", run.parameters, model)
 
 
+def begun(running, case, name):
+    """Waits until a run has opened its metrics: it hears signals long before that."""
+    first, patience = case.metrics.with_name(f"{name}.rank0.jsonl"), time.monotonic() + 60
+    while not first.exists() and running.process.poll() is None and time.monotonic() < patience:
+        time.sleep(0.01)
+
+
 def at_once():
     """In the very first round, and where there is but one."""
     case = Case("diloco", 2, rounds=1, seconds=1.5)
     whole = case.train("first-whole", case.init)
     running = harness.Running(check, case.graph.model, *case.words("first", case.init, 1), "--ranks=2")
-    time.sleep(0.8)
+    begun(running, case, "first")
+    time.sleep(0.3)
     running.saved = case.saved
     os.kill(running.process.pid, signal.SIGTERM)
     if not check.that(stopped(running, "first"), "the first round: stopped"):
@@ -275,7 +283,8 @@ def steps():
     whole = check.run(case.graph.model, *words("steps-whole", case.init), "--ranks=3")
     whole.saved = case.saved
     running = harness.Running(check, case.graph.model, *words("steps", case.init), "--ranks=3")
-    time.sleep(0.5)
+    begun(running, case, "steps")
+    time.sleep(0.3)
     os.kill(running.process.pid, signal.SIGINT)
     running.saved = case.saved
     if not check.that(stopped(running, "steps", (130,)), "--evaluations: stopped"):
