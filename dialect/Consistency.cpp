@@ -32,24 +32,23 @@ static std::optional<int64_t> getLongestPeriod(EndRoundOp endRound) {
       variable
           ? dyn_cast_or_null<ConstantInitAttr>(variable.getInitializerAttr())
           : ConstantInitAttr();
-  if (!initial)
+  bool isSet = llvm::any_of(endRound.getBody().getOps<SetOp>(), [&](SetOp set) {
+    return set.getVariable() == endRound.getPeriod();
+  });
+  bool adapts =
+      endRound.walk([](AdaptPeriodOp) { return WalkResult::interrupt(); })
+          .wasInterrupted();
+  if (!initial || (isSet && !adapts))
     return std::nullopt;
-  for (auto set : endRound.getBody().getOps<SetOp>())
-    if (set.getVariable() == endRound.getPeriod()) {
-      bool adapts = false;
-      endRound.walk([&](AdaptPeriodOp) { adapts = true; });
-      if (!adapts)
-        return std::nullopt;
-    }
   return static_cast<int64_t>(initial.getValue().convertToDouble());
 }
 
 ConsistencyTerm EndRoundOp::getConsistencyTerm(int64_t ranks) {
   auto trainer = cast<TrainerOp>((*this)->getParentOp());
-  for (auto set : trainer.getStep().getBody().getOps<SetOp>())
-    if (set.getVariable().ends_with(kOwnSuffix))
-      return {"elastic averaging", "ranks' copies are never set equal",
-              kUnbounded, ""};
+  if (llvm::any_of(trainer.getBody().getOps<VariableOp>(),
+                   [](VariableOp variable) { return variable.isOwnCopy(); }))
+    return {"elastic averaging", "ranks' copies are never set equal",
+            kUnbounded, ""};
   std::optional<int64_t> period = getLongestPeriod(*this);
   if (!period)
     return {"local updates", "the longest period is not known", kUnbounded, ""};
@@ -88,11 +87,9 @@ static std::optional<int64_t> getStepsOf(Operation *op) {
 
 /// "top_k" of `#tacit.top_k<...>`.
 static std::string getShortName(Attribute compressor) {
-  std::string text;
-  llvm::raw_string_ostream(text) << compressor;
-  StringRef name = text;
-  name.consume_front("#tacit.");
-  return name.take_until([](char c) { return c == '<'; }).str();
+  StringRef name = compressor.getAbstractAttribute().getName();
+  name.consume_front("tacit.");
+  return name.str();
 }
 
 /// True if `values` hold what earlier exchanges left, of which there is a rest.

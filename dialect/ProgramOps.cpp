@@ -104,6 +104,11 @@ EvaluateOp TrainerOp::getEvaluate() {
 // VariableOp
 //===----------------------------------------------------------------------===//
 
+bool VariableOp::isOwnCopy() {
+  return getRole() == Role::parameter && getSymName().ends_with(kOwnSuffix) &&
+         isa_and_present<SameAsAttr>(getInitializerAttr());
+}
+
 LogicalResult VariableOp::verify() {
   RankedTensorType type = getTensorType();
   if (!type.hasStaticShape())

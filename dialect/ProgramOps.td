@@ -100,6 +100,9 @@ def Tacit_VariableOp : Tacit_Op<"variable",
     RankedTensorType getTensorType() {
       return ::llvm::cast<RankedTensorType>(getType());
     }
+    /// True of a parameter that is a rank's own copy of another: it begins as
+    /// that, and is named after it with kOwnSuffix.
+    bool isOwnCopy();
   }];
 }
 

@@ -49,8 +49,8 @@ struct Findings {
 /// The role that memory is reported under; empty of what training without a
 /// strategy keeps as well.
 static StringRef getMemoryRole(VariableOp variable) {
-  if (variable.getRole() == Role::parameter)
-    return variable.getSymName().ends_with(kOwnSuffix) ? "copy" : "";
+  if (variable.isOwnCopy())
+    return "copy";
   if (variable.getRole() == Role::residual || variable.getRole() == Role::outer)
     return stringifyRole(variable.getRole());
   return "";

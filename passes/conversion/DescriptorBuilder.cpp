@@ -280,18 +280,11 @@ DescriptorBuilder::makeTensors(ArrayRef<NamedTensor> tensors) {
       });
 }
 
-/// Whether `variable` is a rank's own copy of a parameter.
-static bool isOwnCopy(VariableOp variable) {
-  return variable.getRole() == Role::parameter &&
-         variable.getSymName().ends_with(kOwnSuffix) &&
-         isa_and_present<SameAsAttr>(variable.getInitializerAttr());
-}
-
 /// When ranks may hold different values of `variable`: what the uniformity
 /// analysis wrote down. One rank has nobody to differ from, but its residual is
 /// a rank's own, and is called so.
 static tacit_sharing getSharing(ProgramOp program, VariableOp variable) {
-  if (variable.getRole() == Role::residual || isOwnCopy(variable))
+  if (variable.getRole() == Role::residual || variable.isOwnCopy())
     return TACIT_PER_RANK;
   if (program.getRanks() == std::optional<uint64_t>(1))
     return TACIT_SHARED;
@@ -306,7 +299,7 @@ static StringRef nameOf(VariableOp variable) {
   StringRef name = variable.getSymName();
   if (variable.getRole() == Role::residual)
     name.consume_back(".residual");
-  if (isOwnCopy(variable))
+  if (variable.isOwnCopy())
     name.consume_back(kOwnSuffix);
   return name;
 }

@@ -8,6 +8,8 @@
 
 #include "runtime/comm/mpi_channels.h"
 
+#include "runtime/comm/mpi_error.h"
+
 #include "absl/strings/str_cat.h"
 
 #include <algorithm>
@@ -48,10 +50,9 @@ MpiChannels::~MpiChannels() {
 
 absl::Status MpiChannels::Error(int32_t error, const char *what,
                                 int rank) const {
-  char text[512] = "";
-  plugin_.describe(error, text, sizeof(text));
-  return absl::InternalError(
-      absl::StrCat("MPI failed to ", what, " rank ", rank, ": ", text));
+  return absl::InternalError(absl::StrCat("MPI failed to ", what, " rank ",
+                                          rank, ": ",
+                                          DescribeError(plugin_, error)));
 }
 
 //===----------------------------------------------------------------------===//
@@ -145,7 +146,6 @@ absl::StatusOr<bool> MpiChannels::TrySend(int to, const Message &message) {
                        message_tag_, &handle))
     return Error(error, "send a message to", to);
   --peer(to).room;
-  ++peer(to).sent;
   if (handle != 0)
     outgoing_.push_back({handle, to, message});
   return true;

@@ -82,8 +82,7 @@ public:
 
 private:
   struct Peer {
-    uint64_t sent = 0;     ///< Messages of the channel to it.
-    uint64_t received = 0; ///< Of that from it, found.
+    uint64_t received = 0; ///< Messages of the channel from it, found.
     uint32_t room = 0;     ///< Messages that fit.
     uint32_t taken = 0;    ///< That were taken and it was not told of.
     bool ended = false, lost = false;

@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "runtime/comm/mpi_transport.h"
+#include "runtime/comm/mpi_error.h"
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
@@ -142,12 +143,10 @@ Transport::Request MpiTransport::PostReceiveUpTo(int from, uint32_t tag,
 
 absl::Status MpiTransport::Error(int32_t error,
                                  const Operation &operation) const {
-  char text[512] = "";
-  plugin_.describe(error, text, sizeof(text));
   return absl::InternalError(absl::StrCat(
       "MPI failed ", operation.receives ? "to receive " : "to send ",
       operation.bytes, " bytes ", operation.receives ? "from" : "to", " rank ",
-      operation.peer, ": ", text));
+      operation.peer, ": ", DescribeError(plugin_, error)));
 }
 
 absl::StatusOr<bool> MpiTransport::Test(Request request) {

@@ -8,6 +8,7 @@
 
 #include "runtime/comm/exchanges.h"
 #include "runtime/comm/launcher.h"
+#include "runtime/comm/mpi_error.h"
 #include "runtime/comm/mpi_plugin.h"
 #include "runtime/comm/mpi_transport.h"
 #include "runtime/comm/sanitizers.h"
@@ -234,12 +235,10 @@ CreateMpiWorld(const MpiWorldOptions &options) {
     return plugin.status();
 
   int32_t rank = 0, ranks = 0;
-  if (const int32_t error = (*plugin)->initialize(&rank, &ranks)) {
-    char text[512] = "";
-    (*plugin)->describe(error, text, sizeof(text));
+  if (const int32_t error = (*plugin)->initialize(&rank, &ranks))
     return absl::InternalError(
-        absl::StrCat("cannot initialize MPI (", *flavour, "): ", text));
-  }
+        absl::StrCat("cannot initialize MPI (", *flavour,
+                     "): ", DescribeError(**plugin, error)));
   if (launcher.ranks != 0 && launcher.ranks != ranks) {
     if (ranks == 1)
       (*plugin)->finalize();

@@ -8,6 +8,7 @@
 
 #include "runtime/comm/rank_report.h"
 #include "runtime/comm/world.h"
+#include "test/unit/comm/run_ranks.h"
 
 #include "gtest/gtest.h"
 
@@ -19,28 +20,8 @@
 
 using namespace tacit;
 
-using Body = std::function<absl::Status(Communicator &)>;
-
-namespace {
-
-struct Outcome {
-  absl::Status run;
-  std::vector<absl::Status> ranks; ///< What each body returned.
-};
-
-} // namespace
-
-static Outcome RunRanks(int ranks, const Body &body) {
-  Outcome outcome;
-  outcome.ranks.resize(static_cast<size_t>(ranks));
-  auto world = CreateSimulatedWorld(
-      {.ranks = ranks, .network = "latency=1ms compute=1s"});
-  EXPECT_TRUE(world.ok()) << world.status();
-  outcome.run = (*world)->Run([&](Communicator &communicator) {
-    return outcome.ranks[static_cast<size_t>(communicator.rank())] =
-               body(communicator);
-  });
-  return outcome;
+static Outcome RunOn(int ranks, const Body &body) {
+  return RunRanks(ranks, "latency=1ms compute=1s", body);
 }
 
 static absl::Status Reduce(Communicator &communicator, absl::string_view name,
@@ -53,7 +34,7 @@ static absl::Status Reduce(Communicator &communicator, absl::string_view name,
 TEST(Failure, ReachesEveryRankWithItsReason) {
   for (int failing = 0; failing < 4; ++failing)
     for (size_t count : {1, 100000}) {
-      const Outcome outcome = RunRanks(4, [&](Communicator &communicator) {
+      const Outcome outcome = RunOn(4, [&](Communicator &communicator) {
         absl::Status status = Reduce(communicator, "first", count);
         if (communicator.rank() == failing) {
           communicator.ChargeCompute(0); // The others come to wait meanwhile.
@@ -87,20 +68,20 @@ TEST(Failure, ReachesEveryRankWithItsReason) {
 }
 
 TEST(Failure, OfTheOnlyRankIsReturnedAsItIs) {
-  const Outcome outcome = RunRanks(
+  const Outcome outcome = RunOn(
       1, [](Communicator &) { return absl::NotFoundError("no such file"); });
   EXPECT_EQ(outcome.run, absl::NotFoundError("no such file"));
 }
 
 TEST(Failure, ThatAllRanksReportIsReturnedAsItIs) {
-  const Outcome outcome = RunRanks(3, [](Communicator &) {
+  const Outcome outcome = RunOn(3, [](Communicator &) {
     return absl::OutOfRangeError("the loss is NaN");
   });
   EXPECT_EQ(outcome.run, absl::OutOfRangeError("the loss is NaN"));
 }
 
 TEST(Failure, AbortIsFinalForItsCaller) {
-  const Outcome outcome = RunRanks(2, [](Communicator &communicator) {
+  const Outcome outcome = RunOn(2, [](Communicator &communicator) {
     if (communicator.rank() == 0)
       return Reduce(communicator, "reduced");
     communicator.Abort(absl::DataLossError("bad rows"));
@@ -114,7 +95,7 @@ TEST(Failure, AbortIsFinalForItsCaller) {
 
 TEST(Failure, DoesNotWriteToBuffersInFlight) {
   // Buffers are freed as bodies end; a message must not arrive in them later.
-  const Outcome outcome = RunRanks(3, [](Communicator &communicator) {
+  const Outcome outcome = RunOn(3, [](Communicator &communicator) {
     std::vector<double> values(100000, 1.0);
     const auto token =
         communicator.StartAllReduce("in flight", values.data(), values.size(),
@@ -129,7 +110,7 @@ TEST(Failure, DoesNotWriteToBuffersInFlight) {
 
 TEST(Failure, NothingMayBeLeftInFlight) {
   static double value = 1;
-  const Outcome outcome = RunRanks(1, [](Communicator &communicator) {
+  const Outcome outcome = RunOn(1, [](Communicator &communicator) {
     return communicator
         .StartAllReduce("forgotten", &value, 1, TACIT_F64, TACIT_SUM)
         .status();
@@ -139,7 +120,7 @@ TEST(Failure, NothingMayBeLeftInFlight) {
 }
 
 TEST(Failure, MessagesOfOtherSizesAreAnError) {
-  const Outcome outcome = RunRanks(2, [](Communicator &communicator) {
+  const Outcome outcome = RunOn(2, [](Communicator &communicator) {
     return Reduce(communicator, "uneven", communicator.rank() == 0 ? 3 : 2);
   });
   EXPECT_EQ(outcome.run.message(),
@@ -149,7 +130,7 @@ TEST(Failure, MessagesOfOtherSizesAreAnError) {
 }
 
 TEST(Deadlock, OfARankThatHasEnded) {
-  const Outcome outcome = RunRanks(4, [](Communicator &communicator) {
+  const Outcome outcome = RunOn(4, [](Communicator &communicator) {
     absl::Status status = Reduce(communicator, "first");
     if (communicator.rank() != 2 && status.ok())
       status = Reduce(communicator, "second");
@@ -165,7 +146,7 @@ TEST(Deadlock, OfARankThatHasEnded) {
 }
 
 TEST(Deadlock, OfRanksInDifferentExchanges) {
-  const Outcome outcome = RunRanks(3, [](Communicator &communicator) {
+  const Outcome outcome = RunOn(3, [](Communicator &communicator) {
     char byte = 0;
     if (communicator.rank() == 0)
       return communicator.Broadcast("from 1", &byte, 1, 1);

@@ -14,6 +14,7 @@
 
 #include "runtime/comm/world.h"
 #include "test/unit/comm/conformance.h"
+#include "test/unit/comm/run_ranks.h"
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
@@ -25,35 +26,6 @@
 #include <vector>
 
 using namespace tacit;
-
-using Body = std::function<absl::Status(Communicator &)>;
-
-namespace {
-
-struct Outcome {
-  absl::Status run;
-  std::vector<absl::Status> ranks; ///< What each body returned.
-  std::vector<double> clocks;      ///< And when.
-};
-
-} // namespace
-
-static Outcome RunRanks(int ranks, const std::string &network, const Body &body,
-                        double timeout = 300, uint64_t seed = 0) {
-  Outcome outcome;
-  outcome.ranks.resize(static_cast<size_t>(ranks));
-  outcome.clocks.resize(static_cast<size_t>(ranks));
-  auto world = CreateSimulatedWorld(
-      {.ranks = ranks, .network = network, .seed = seed, .timeout = timeout});
-  EXPECT_TRUE(world.ok()) << world.status();
-  outcome.run = (*world)->Run([&](Communicator &communicator) {
-    const size_t rank = static_cast<size_t>(communicator.rank());
-    outcome.ranks[rank] = body(communicator);
-    outcome.clocks[rank] = communicator.Now();
-    return outcome.ranks[rank];
-  });
-  return outcome;
-}
 
 /// `steps` local steps, each ended by an exchange of payload.
 static Body Steps(int steps, size_t count = 1) {

@@ -19,6 +19,14 @@
 
 using namespace tacit;
 
+/// Expects that `text` is no network model, and why.
+static void ExpectRefused(const std::string &text, const std::string &message) {
+  const auto model = ParseNetworkModel(text);
+  ASSERT_FALSE(model.ok()) << text;
+  EXPECT_EQ(model.status().code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_EQ(model.status().message(), "network model, " + message);
+}
+
 TEST(NetworkModel, IsPerfectByDefault) {
   const auto model = ParseNetworkModel("  ");
   ASSERT_TRUE(model.ok());
@@ -85,13 +93,8 @@ TEST(NetworkModel, RefusesWhatItDoesNotKnow) {
                            "'Gbits'; did you mean 'Gbit'?"},
       {"latency=1us latency=2us", "column 13: 'latency' is given twice"},
   };
-  for (const auto &[text, message] : cases) {
-    const auto model = ParseNetworkModel(text);
-    ASSERT_FALSE(model.ok()) << text;
-    EXPECT_EQ(model.status().code(), absl::StatusCode::kInvalidArgument);
-    EXPECT_EQ(model.status().message(),
-              std::string("network model, ") + message);
-  }
+  for (const auto &[text, message] : cases)
+    ExpectRefused(text, message);
 }
 
 TEST(NetworkModel, ReadsStragglers) {
@@ -153,13 +156,8 @@ TEST(NetworkModel, RefusesStragglersThatItDoesNotKnow) {
        "column 24: got slow factor 'inf', wanted a positive number"},
       {"compute=1ms slow=1:4,1:2", "column 22: slow gives rank 1 twice"},
   };
-  for (const auto &[text, message] : cases) {
-    const auto model = ParseNetworkModel(text);
-    ASSERT_FALSE(model.ok()) << text;
-    EXPECT_EQ(model.status().code(), absl::StatusCode::kInvalidArgument);
-    EXPECT_EQ(model.status().message(),
-              std::string("network model, ") + message);
-  }
+  for (const auto &[text, message] : cases)
+    ExpectRefused(text, message);
 }
 
 TEST(NetworkModel, ReadsDelays) {
@@ -263,13 +261,8 @@ TEST(NetworkModel, RefusesFaultsThatItDoesNotKnow) {
        "column 14: rank 3 pauses twice before its local step 5"},
       {"drop=0.1 drop=0.2", "column 10: 'drop' is given twice"},
   };
-  for (const auto &[text, message] : cases) {
-    const auto model = ParseNetworkModel(text);
-    ASSERT_FALSE(model.ok()) << text;
-    EXPECT_EQ(model.status().code(), absl::StatusCode::kInvalidArgument);
-    EXPECT_EQ(model.status().message(),
-              std::string("network model, ") + message);
-  }
+  for (const auto &[text, message] : cases)
+    ExpectRefused(text, message);
 }
 
 // The header's words, written once more.
