@@ -104,7 +104,7 @@ public:
         entryType(structOf({pointer, i32, i32, pointer, pointer})),
         programType(structOf({i32, i32, pointer, pointer, i64, i64, i64, i64,
                               i32, i32, pointer, pointer, i32, i32, pointer,
-                              entryType, entryType, entryType})) {}
+                              pointer, entryType, entryType, entryType})) {}
 
   LogicalResult build();
 
@@ -523,7 +523,8 @@ LogicalResult DescriptorBuilder::build() {
                              : 0),
              number(i32,
                     static_cast<int64_t>(program.getAccumulate().value_or(1))),
-             address(compressions), packEntry(step, stepArguments, stepResults),
+             address(compressions), address({}),
+             packEntry(step, stepArguments, stepResults),
              packEntry(description.endRound, {}, endRoundResults),
              packEntry(evaluate, evaluateArguments, evaluateResults)});
       },

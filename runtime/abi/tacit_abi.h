@@ -34,7 +34,7 @@ extern "C" {
 
 /// Changes whenever a struct below or the meaning of a function does. A loader
 /// refuses a program of another version.
-#define TACIT_ABI_VERSION 4u
+#define TACIT_ABI_VERSION 5u
 
 /// Alignment of a rank's state and arena, and of each variable and buffer in
 /// them unless the member of a bucket, or a residual behind another, or a
@@ -199,7 +199,10 @@ enum {
   TACIT_SHARED = 0,   ///< All.
   TACIT_PER_RANK = 1, ///< Each has its own.
   /// Within a round each has its own; what ends a round gives all the same.
-  TACIT_PER_RANK_IN_ROUND = 2
+  TACIT_PER_RANK_IN_ROUND = 2,
+  /// Each has its own replica, which differ by what has not reached all yet;
+  /// the model is rank 0's.
+  TACIT_REPLICATED = 3
 };
 
 /// One variable of the trainer. Two may have one name: a parameter, and a
@@ -265,6 +268,61 @@ typedef struct tacit_compression {
   const tacit_member *members;
 } tacit_compression;
 
+/// Along which pairs of ranks updates travel, in both directions.
+typedef int32_t tacit_topology;
+enum {
+  TACIT_COMPLETE = 0,    ///< All pairs.
+  TACIT_RING = 1,        ///< p and p + 1, modulo the number of ranks.
+  TACIT_EXPONENTIAL = 2, ///< p and p + 2^k, likewise, for each 2^k below it.
+  TACIT_EDGES = 3        ///< Those that the channel lists.
+};
+
+/// When a rank goes on with what has reached it.
+typedef int32_t tacit_scheduler;
+enum {
+  TACIT_DECENTRALIZED = 0,   ///< DASGD: applies what has come, and goes on.
+  TACIT_NORM_BOUNDED = 1,    ///< Elastic: when enough of the norm has come.
+  TACIT_VARIANCE_BOUNDED = 2 ///< Elastic: with its own in place of others'.
+};
+
+typedef int32_t tacit_granularity;
+enum { TACIT_BY_RANK = 0, TACIT_BY_BUCKET = 1 };
+
+/// What outlives a step: updates on their way between ranks. A program has at
+/// most one. Its algorithms: runtime/async.
+typedef struct tacit_channel {
+  const char *name;
+  tacit_topology topology;
+  tacit_scheduler scheduler;
+  tacit_granularity granularity; ///< Of TACIT_NORM_BOUNDED.
+  int32_t damping;     ///< 1: a received update counts 1 / (1 + staleness).
+  int32_t compression; ///< What makes its payloads; -1: they are dense.
+  uint32_t num_members;
+  uint32_t num_edges; ///< Of TACIT_EDGES.
+  uint32_t reserved;
+  int64_t max_staleness; ///< Of TACIT_DECENTRALIZED, in steps; -1: any.
+  int64_t send_every;    ///< Of TACIT_DECENTRALIZED: steps of an update.
+  int64_t max_delay;     ///< Of the other schedulers, in steps.
+  int64_t resync;        ///< Steps between averages of replicas; 0: none.
+  double beta;           ///< Of TACIT_NORM_BOUNDED; infinite: waits for all.
+  double wait;           ///< Of TACIT_VARIANCE_BOUNDED: seconds at most.
+  uint64_t bucket_bytes; ///< Of TACIT_BY_BUCKET.
+  uint64_t
+      payload_bytes; ///< That an update takes; of dense ones, 4 an element.
+  const tacit_member *members; ///< The tensors that updates are of, in order.
+  const int32_t *edges;        ///< Pairs, end to end.
+} tacit_channel;
+
+/// What a rank hands to its channel in one step.
+typedef struct tacit_contribution {
+  /// Of each member, its dense tensor; null if there is a payload.
+  const float *const *tensors;
+  const void *payload; ///< What a compressor made; null if there is none.
+  /// Of each member, what the compressor left; null if it keeps nothing.
+  const float *const *rest;
+  double lr; ///< The learning rate of this step.
+} tacit_contribution;
+
 typedef struct tacit_rank tacit_rank;
 
 /// What one call of an entry reads and writes.
@@ -310,6 +368,7 @@ typedef struct tacit_program {
   uint32_t num_compressions;
   uint32_t gradients; ///< Of how many batches each step takes; at least 1.
   const tacit_compression *compressions;
+  const tacit_channel *channel; ///< Null if ranks exchange synchronously.
   tacit_entry step;
   tacit_entry end_round; ///< Takes no arguments.
   tacit_entry evaluate;
@@ -388,6 +447,21 @@ tacit_status tacit_exchange_low_rank(tacit_rank *rank, uint32_t site,
                                      const float *added, float *values,
                                      double scale, float *factors,
                                      float *means);
+
+/// Subtracts from the parameters, one pointer for each member of the channel,
+/// the updates that have come; waits first as max_staleness says.
+tacit_status tacit_collect(tacit_rank *rank, float *const *parameters);
+
+/// Subtracts this rank's update from its parameters, and sends it. Waits for
+/// nothing but room in a channel.
+tacit_status tacit_publish(tacit_rank *rank, const tacit_contribution *update,
+                           float *const *parameters);
+
+/// Sends this rank's gradient, waits as the scheduler says, and moves the
+/// parameters by what has come.
+tacit_status tacit_elastic_await(tacit_rank *rank,
+                                 const tacit_contribution *gradient,
+                                 float *const *parameters);
 
 /// Writes the seconds of training since the run's very start, on this rank's
 /// clock, which is virtual under a simulated network. Evaluations do not count.
