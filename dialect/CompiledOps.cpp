@@ -15,14 +15,26 @@ using namespace mlir::tacit;
 
 LogicalResult ProgramOp::verifyRegions() {
   for (Operation &op : getBody().front()) {
-    if (isa<VariableOp>(op))
+    if (isa<VariableOp, ChannelOp>(op))
       continue;
-    InFlightDiagnostic diagnostic = emitOpError()
-                                    << "holds only tacit.variable";
+    InFlightDiagnostic diagnostic =
+        emitOpError() << "holds only tacit.variable and tacit.channel";
     diagnostic.attachNote(op.getLoc()) << "got '" << op.getName() << "' here";
     return diagnostic;
   }
-  return success();
+  auto channels = getBody().getOps<ChannelOp>();
+  if (llvm::range_size(channels) <= 1)
+    return success();
+  InFlightDiagnostic diagnostic = emitOpError()
+                                  << "has more than one tacit.channel";
+  diagnostic.attachNote((*std::next(channels.begin())).getLoc())
+      << "the second is here";
+  return diagnostic;
+}
+
+ChannelOp ProgramOp::getChannel() {
+  auto channels = getBody().getOps<ChannelOp>();
+  return channels.empty() ? ChannelOp() : *channels.begin();
 }
 
 LogicalResult ProgramOp::verifySymbolUses(SymbolTableCollection &symbolTable) {

@@ -220,14 +220,15 @@ def Tacit_ProgramOp : Tacit_Op<"program",
   let summary = "A trainer whose bodies are functions";
   let description = [{
     What `tacit-outline` leaves of a `tacit.trainer`: its variables, in order,
-    and the names of the functions that its step, what ends a round, and its
+    its channel, and the names of the functions that its step, what ends a round, and its
     evaluation have become.
     `sites` lists the exchanges once they are calls, `compressions` the
     compressors once they have places for their payloads. `tacit-emit-program` turns
     it into the descriptor that a runtime loads.
 
     **Constraints:**
-    - (program_c1) The body holds only `tacit.variable`.
+    - (program_c1) The body holds only `tacit.variable` and at most one
+      `tacit.channel`.
     - (program_c2) `step`, `end_round` and `evaluate` name functions.
 
     Example:
@@ -251,6 +252,9 @@ def Tacit_ProgramOp : Tacit_Op<"program",
     $sym_name `step` $step (`end_round` $end_round^)? (`evaluate` $evaluate^)? attr-dict-with-keyword $body
   }];
   let hasRegionVerifier = 1;
+  let extraClassDeclaration = [{
+    ChannelOp getChannel(); ///< Null if ranks exchange synchronously.
+  }];
 }
 
 def Tacit_GemmOp : Tacit_Op<"gemm",

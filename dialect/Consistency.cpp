@@ -57,6 +57,95 @@ ConsistencyTerm EndRoundOp::getConsistencyTerm(int64_t ranks) {
           "2 (P - 1) / P (tau - 1)", 2 * (p - 1) / p * (tau - 1), ""};
 }
 
+//===----------------------------------------------------------------------===//
+// Schedulers
+//===----------------------------------------------------------------------===//
+
+ConsistencyTerm DecentralizedAttr::getTerm(int64_t ranks) const {
+  ConsistencyTerm term;
+  term.cause = "decentralized";
+  term.multiple = kUnbounded;
+  if (getDamping()) {
+    term.formula = "what damping takes of an update never comes";
+    return term;
+  }
+  if (getMaxStaleness() < 0) {
+    term.formula = "no max_staleness";
+    return term;
+  }
+  auto p = static_cast<double>(ranks),
+       s = static_cast<double>(getMaxStaleness());
+  term.cause += ", max_staleness " + std::to_string(getMaxStaleness());
+  term.formula = getMean() ? "(P - 1) (s + 1) / P" : "(P - 1) (s + 1)";
+  term.multiple = (p - 1) * (s + 1) / (getMean() ? p : 1);
+  return term;
+}
+
+/// An update counts in full, not as its share of a mean.
+double DecentralizedAttr::getFeedbackFactor(int64_t ranks) const {
+  return getMean() ? 1 : static_cast<double>(ranks);
+}
+
+/// Of schedulers under which gradients are at most `maxDelay` steps late, each
+/// of which weighs `weight`.
+static ConsistencyTerm getElasticTerm(std::string name, bool waitsForAll,
+                                      int64_t maxDelay, int64_t ranks,
+                                      int64_t weight) {
+  ConsistencyTerm term;
+  term.cause = std::move(name);
+  if (waitsForAll || maxDelay == 0) {
+    term.formula = "waits for all";
+    return term;
+  }
+  auto p = static_cast<double>(ranks);
+  term.cause += ", max_delay " + std::to_string(maxDelay);
+  term.formula = (weight == 1 ? "" : std::to_string(weight) + " ") +
+                 std::string("(P - 1) max_delay / P");
+  term.multiple = static_cast<double>(weight * maxDelay) * (p - 1) / p;
+  return term;
+}
+
+ConsistencyTerm NormBoundedAttr::getTerm(int64_t ranks) const {
+  bool waitsForAll = getBeta().isInfinity();
+  if (getGranularity() == Granularity::rank)
+    return getElasticTerm("norm_bounded", waitsForAll, getMaxDelay(), ranks, 1);
+  // What is late is of the mean, this rank's own share included.
+  ConsistencyTerm term;
+  term.cause = "norm_bounded by bucket";
+  term.formula = "waits for all";
+  if (waitsForAll || getMaxDelay() == 0)
+    return term;
+  term.cause += ", max_delay " + std::to_string(getMaxDelay());
+  term.formula = "max_delay";
+  term.multiple = static_cast<double>(getMaxDelay());
+  return term;
+}
+
+ConsistencyTerm VarianceBoundedAttr::getTerm(int64_t ranks) const {
+  // The difference of two gradients is up to twice as long as one.
+  return getElasticTerm("variance_bounded", getWait().isInfinity(),
+                        getMaxDelay(), ranks, 2);
+}
+
+double NormBoundedAttr::getFeedbackFactor(int64_t) const { return 1; }
+double VarianceBoundedAttr::getFeedbackFactor(int64_t) const { return 1; }
+
+static ConsistencyTerm getChannelTerm(Operation *op, int64_t ranks) {
+  ChannelOp channel = op->getParentOfType<TrainerOp>().getChannel();
+  return channel.getPolicy().getTerm(ranks);
+}
+
+ConsistencyTerm PublishOp::getConsistencyTerm(int64_t ranks) {
+  return getChannelTerm(*this, ranks);
+}
+ConsistencyTerm ElasticAwaitOp::getConsistencyTerm(int64_t ranks) {
+  return getChannelTerm(*this, ranks);
+}
+
+//===----------------------------------------------------------------------===//
+// Compression
+//===----------------------------------------------------------------------===//
+
 /// The term of a compressor in whose residual stays what it does not send.
 /// What it compresses is of up to `steps` gradients.
 static ConsistencyTerm
@@ -101,7 +190,7 @@ static bool remembers(OperandRange values, OperandRange added,
          isa_and_present<AccumulateResidualOp>(values[0].getDefiningOp());
 }
 
-ConsistencyTerm CompressOp::getConsistencyTerm(int64_t) {
+ConsistencyTerm CompressOp::getConsistencyTerm(int64_t ranks) {
   CompressorAttrInterface compressor = getCompressor();
   std::string name = getShortName(compressor);
   if (!compressor.isBiased())
@@ -113,6 +202,14 @@ ConsistencyTerm CompressOp::getConsistencyTerm(int64_t) {
     return {name, "the longest period is not known", kUnbounded, ""};
   ConsistencyTerm term = getFeedbackTerm(
       name, compressor.getContractionFactor(getNumElements()), *steps);
+  if (auto trainer = (*this)->getParentOfType<TrainerOp>();
+      trainer && trainer.getChannel())
+    if (double factor =
+            trainer.getChannel().getPolicy().getFeedbackFactor(ranks);
+        factor != 1) {
+      term.multiple *= factor;
+      term.formula = "P " + term.formula;
+    }
   AllReducePayloadOp exchange = getExchange();
   if (exchange && (exchange.getAlgorithm() == PayloadAlgorithm::gtopk ||
                    exchange.getAlgorithm() == PayloadAlgorithm::ok_topk)) {

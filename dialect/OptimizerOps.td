@@ -26,7 +26,8 @@ def Tacit_SGDOp : Tacit_Op<"sgd", [Pure,
     w -= lr * v                      // or lr * (g + momentum * v): nesterov
     ```
     There is no dampening, and the learning rate stays outside the buffer. The
-    buffer exists only if `momentum` is not 0.
+    buffer exists only if `momentum` is not 0. The result is w, or, with `update`,
+    what would be subtracted from it.
 
     **Constraints:**
     - (sgd_c1) Parameters are floats.
@@ -47,10 +48,10 @@ def Tacit_SGDOp : Tacit_Op<"sgd", [Pure,
                        DefaultValuedAttr<F64Attr, "0.0">:$momentum,
                        DefaultValuedAttr<F64Attr, "0.0">:$weight_decay,
                        UnitAttr:$nesterov,
-                       OptionalAttr<ArrayAttr>:$schedule);
+                       OptionalAttr<ArrayAttr>:$schedule, UnitAttr:$update);
   let results = (outs AnyRankedTensor:$result);
   let assemblyFormat = [{
-    $parameter `,` $gradient `lr` `(` custom<PlainF64>($lr) `)`
+    (`update` $update^)? $parameter `,` $gradient `lr` `(` custom<PlainF64>($lr) `)`
     (`momentum` `(` custom<PlainF64>($momentum)^ `)`)?
     (`weight_decay` `(` custom<PlainF64>($weight_decay)^ `)`)?
     (`nesterov` $nesterov^)?
@@ -72,7 +73,8 @@ def Tacit_AdamWOp : Tacit_Op<"adamw", [Pure,
     w -= lr * (m / (1 - beta1^t) / (sqrt(v / (1 - beta2^t)) + epsilon)
                + weight_decay * w)
     ```
-    m, v and t are optimizer state.
+    m, v and t are optimizer state. The result is w, or, with `update`, what would
+    be subtracted from it.
 
     **Constraints:**
     - (adamw_c1) Parameters are floats.
@@ -94,10 +96,10 @@ def Tacit_AdamWOp : Tacit_Op<"adamw", [Pure,
                        DefaultValuedAttr<F64Attr, "0.999">:$beta2,
                        DefaultValuedAttr<F64Attr, "1.0e-8">:$epsilon,
                        DefaultValuedAttr<F64Attr, "0.01">:$weight_decay,
-                       OptionalAttr<ArrayAttr>:$schedule);
+                       OptionalAttr<ArrayAttr>:$schedule, UnitAttr:$update);
   let results = (outs AnyRankedTensor:$result);
   let assemblyFormat = [{
-    $parameter `,` $gradient `lr` `(` custom<PlainF64>($lr) `)`
+    (`update` $update^)? $parameter `,` $gradient `lr` `(` custom<PlainF64>($lr) `)`
     (`beta1` `(` custom<PlainF64>($beta1)^ `)`)?
     (`beta2` `(` custom<PlainF64>($beta2)^ `)`)?
     (`epsilon` `(` custom<PlainF64>($epsilon)^ `)`)?

@@ -30,11 +30,13 @@ LogicalResult TrainerOp::verifyRegions() {
   StepOp step;
   EndRoundOp endRound;
   EvaluateOp evaluate;
+  ChannelOp channel;
   for (Operation &op : getBody().front()) {
-    if (!isa<VariableOp, func::FuncOp, StepOp, EndRoundOp, EvaluateOp>(op)) {
+    if (!isa<VariableOp, func::FuncOp, StepOp, EndRoundOp, EvaluateOp,
+             ChannelOp>(op)) {
       InFlightDiagnostic diagnostic =
           emitOpError() << "holds only tacit.variable, func.func, tacit.step, "
-                           "tacit.end_round and tacit.evaluate";
+                           "tacit.end_round, tacit.evaluate and tacit.channel";
       diagnostic.attachNote(op.getLoc()) << "got '" << op.getName() << "' here";
       return diagnostic;
     }
@@ -65,6 +67,23 @@ LogicalResult TrainerOp::verifyRegions() {
       }
       evaluate = found;
     }
+    if (auto found = dyn_cast<ChannelOp>(op)) {
+      if (channel) {
+        InFlightDiagnostic diagnostic = emitOpError()
+                                        << "has more than one tacit.channel";
+        diagnostic.attachNote(op.getLoc()) << "the second is here";
+        return diagnostic;
+      }
+      channel = found;
+    }
+  }
+  if (channel && endRound) {
+    InFlightDiagnostic diagnostic =
+        emitOpError() << "has a tacit.channel and a tacit.end_round: ranks "
+                         "that do not wait for one another end no rounds "
+                         "together";
+    diagnostic.attachNote(channel.getLoc()) << "the channel is here";
+    return diagnostic;
   }
   if (!step)
     return emitOpError() << "has no tacit.step";
@@ -93,6 +112,11 @@ Block &TrainerOp::getExchangingBody() {
   if (EndRoundOp endRound = getEndRound())
     return endRound.getBody().front();
   return getStep().getBody().front();
+}
+
+ChannelOp TrainerOp::getChannel() {
+  auto channels = getBody().getOps<ChannelOp>();
+  return channels.empty() ? ChannelOp() : *channels.begin();
 }
 
 EvaluateOp TrainerOp::getEvaluate() {

@@ -24,8 +24,8 @@ def Tacit_TrainerOp : Tacit_Op<"trainer",
   let summary = "A model, its state, and how one step trains it";
   let description = [{
     Holds the trainer's variables, the functions they are used with, one
-    `tacit.step`, at most one `tacit.end_round` and at most one
-    `tacit.evaluate`. The order of its variables
+    `tacit.step`, at most one `tacit.end_round`, at most one `tacit.evaluate`
+    and at most one `tacit.channel`. The order of its variables
     is the order of the flat vector that compressors and random numbers see.
 
     `ranks`, if present, is the number of ranks that the program is bound to;
@@ -34,12 +34,14 @@ def Tacit_TrainerOp : Tacit_Op<"trainer",
 
     **Constraints:**
     - (trainer_c1) The body holds only `tacit.variable`, `func.func`,
-      `tacit.step`, `tacit.end_round` and `tacit.evaluate`.
+      `tacit.step`, `tacit.end_round`, `tacit.evaluate` and `tacit.channel`.
     - (trainer_c2) There is exactly one `tacit.step`.
     - (trainer_c3) There is at most one `tacit.evaluate`.
     - (trainer_c4) `ranks` is at least 1.
     - (trainer_c5) There is at most one `tacit.end_round`.
     - (trainer_c6) `accumulate` is at least 1.
+    - (trainer_c7) There is at most one `tacit.channel`, and none where there is
+      a `tacit.end_round`.
 
     Example:
     ```mlir
@@ -62,6 +64,7 @@ def Tacit_TrainerOp : Tacit_Op<"trainer",
     StepOp getStep();
     EndRoundOp getEndRound(); ///< Null if each step is a round.
     EvaluateOp getEvaluate(); ///< Null if there is none.
+    ChannelOp getChannel();   ///< Null if ranks exchange synchronously.
     /// The body in which ranks exchange: what ends a round, or the step.
     Block &getExchangingBody();
   }];

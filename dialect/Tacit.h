@@ -120,6 +120,9 @@ int64_t countElements(TypeRange types);
 
 /// Parses a number without its type, `0.1` or `1`, in double precision.
 FailureOr<APFloat> parseF64(AsmParser &parser);
+/// The same, or `inf`.
+FailureOr<APFloat> parseExtendedF64(AsmParser &parser);
+void printExtendedF64(AsmPrinter &printer, const APFloat &value);
 
 } // namespace mlir::tacit
 
@@ -141,6 +144,10 @@ namespace mlir::tacit {
 
 /// True if `compressor` keeps every entry as it is.
 bool keepsAll(CompressorAttrInterface compressor);
+
+/// The variables behind the members of `channel`, in order; null where a name
+/// is no variable's.
+SmallVector<VariableOp> getMemberVariables(ChannelOp channel);
 
 } // namespace mlir::tacit
 

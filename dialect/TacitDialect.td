@@ -94,6 +94,10 @@ def Tacit_LocalUpdateDocs : OpDocGroup {
   let description = "When rounds of several local steps end, and with what.";
 }
 
+def Tacit_AsynchronousDocs : OpDocGroup {
+  let summary = "Asynchrony";
+  let description = "Exchanges in which no rank waits for all others.";
+}
 def Tacit_CompressionDocs : OpDocGroup {
   let summary = "Compression";
   let description = "What is kept of gradients, and what becomes of the rest.";

@@ -76,6 +76,29 @@ def Tacit_CompressorAttrInterface : AttrInterface<"CompressorAttrInterface"> {
   ];
 }
 
+def Tacit_SchedulerAttrInterface : AttrInterface<"SchedulerAttrInterface"> {
+  let cppNamespace = "::mlir::tacit";
+  let description = [{
+    When a rank goes on, with what has reached it of the others.
+  }];
+  let methods = [
+    InterfaceMethod<[{
+        True if gradients travel, and parameters move by their mean; otherwise
+        updates travel, and each moves them in full.
+      }], "bool", "isElastic", (ins)>,
+    InterfaceMethod<[{
+        What it contributes to the constant of elastic consistency, on so many
+        ranks.
+      }], "::mlir::tacit::ConsistencyTerm", "getTerm", (ins "int64_t":$ranks)>,
+    InterfaceMethod<[{
+        How much what each rank keeps for itself counts, in multiples of what it
+        does where gradients are averaged.
+      }], "double", "getFeedbackFactor", (ins "int64_t":$ranks)>,
+    InterfaceMethod<"Steps between averages of all replicas; 0: none.",
+      "int64_t", "getResyncPeriod", (ins)>
+  ];
+}
+
 def Tacit_ConsistencyOpInterface : OpInterface<"ConsistencyOpInterface"> {
   let cppNamespace = "::mlir::tacit";
   let description = [{
@@ -132,6 +155,38 @@ def Tacit_ExchangeOpInterface : OpInterface<"ExchangeOpInterface"> {
   ];
 }
 
+def Tacit_ContributionOpInterface
+    : OpInterface<"ContributionOpInterface"> {
+  let cppNamespace = "::mlir::tacit";
+  let description = [{
+    An operation that hands a rank's update or gradient to a channel, and moves
+    parameters. What a compressor and the lowering ask of it.
+  }];
+  let methods = [
+    InterfaceMethod<"The channel's name.", "::llvm::StringRef",
+      "getChannelName", (ins), [{}], [{ return $_op.getChannel(); }]>,
+    InterfaceMethod<"What is sent.", "::mlir::MutableOperandRange",
+      "getSentOperands", (ins), [{}], [{ return $_op.getSentMutable(); }]>,
+    InterfaceMethod<"What a compressor keeps of it.",
+      "::mlir::MutableOperandRange", "getRestOperands", (ins), [{}],
+      [{ return $_op.getRestMutable(); }]>,
+    InterfaceMethod<"The learning rate.", "::mlir::Value", "getRate", (ins),
+      [{}], [{ return $_op.getLr(); }]>,
+    InterfaceMethod<"What the rate follows; null where it does not change.",
+      "::mlir::ArrayAttr", "getScheduleFactors", (ins), [{}],
+      [{ return $_op.getScheduleAttr(); }]>,
+    InterfaceMethod<"Says which compressor made what is sent.", "void",
+      "setPayloadSite", (ins "int64_t":$site), [{}],
+      [{ $_op.setSite(static_cast<uint64_t>(site)); }]>,
+    InterfaceMethod<"The same; none if it is dense.",
+      "::std::optional<uint64_t>", "getPayloadSite", (ins), [{}],
+      [{ return $_op.getSite(); }]>,
+    InterfaceMethod<"The parameters that move.",
+      "::mlir::MutableOperandRange", "getMovedOperands", (ins), [{}],
+      [{ return $_op.getParametersMutable(); }]>
+  ];
+}
+
 def Tacit_OptimizerOpInterface : OpInterface<"OptimizerOpInterface"> {
   let cppNamespace = "::mlir::tacit";
   let description = [{
@@ -145,6 +200,10 @@ def Tacit_OptimizerOpInterface : OpInterface<"OptimizerOpInterface"> {
     InterfaceMethod<"The gradient.", "::mlir::OpOperand &",
       "getGradientOperand", (ins), [{}],
       [{ return $_op.getGradientMutable(); }]>,
+    InterfaceMethod<"True if the result is what to subtract.", "bool",
+      "isUpdate", (ins), [{}], [{ return $_op.getUpdate(); }]>,
+    InterfaceMethod<"Lets the result be what to subtract.", "void",
+      "makeUpdate", (ins), [{}], [{ $_op.setUpdate(true); }]>,
     InterfaceMethod<"The learning rate at which schedules are 1.",
       "double", "getBaseLearningRate", (ins), [{}],
       [{ return $_op.getLr().convertToDouble(); }]>,

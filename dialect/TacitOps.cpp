@@ -35,6 +35,19 @@ FailureOr<APFloat> mlir::tacit::parseF64(AsmParser &parser) {
   return APFloat(sign * value);
 }
 
+FailureOr<APFloat> mlir::tacit::parseExtendedF64(AsmParser &parser) {
+  if (succeeded(parser.parseOptionalKeyword("inf")))
+    return APFloat::getInf(APFloat::IEEEdouble());
+  return parseF64(parser);
+}
+
+void mlir::tacit::printExtendedF64(AsmPrinter &printer, const APFloat &value) {
+  if (value.isInfinity())
+    printer << "inf";
+  else
+    printer.printFloat(value);
+}
+
 static ParseResult parsePlainF64(OpAsmParser &parser, FloatAttr &attr) {
   FailureOr<APFloat> value = parseF64(parser);
   if (failed(value))
@@ -246,6 +259,32 @@ static void printLowRankTypes(OpAsmPrinter &printer, Operation *op,
   printer << inputs << " factors " << factors;
   if (!rest.empty())
     printer << " leaving " << rest;
+}
+
+/// `SENT (leaving REST)? into PARAMETERS`
+static ParseResult parseContributionTypes(OpAsmParser &parser,
+                                          SmallVectorImpl<Type> &sent,
+                                          SmallVectorImpl<Type> &rest,
+                                          SmallVectorImpl<Type> &parameters,
+                                          SmallVectorImpl<Type> &results) {
+  if (parser.parseTypeList(sent))
+    return failure();
+  if (succeeded(parser.parseOptionalKeyword("leaving")) &&
+      parser.parseTypeList(rest))
+    return failure();
+  if (parser.parseKeyword("into") || parser.parseTypeList(parameters))
+    return failure();
+  tieTypes(parameters, results);
+  return success();
+}
+
+static void printContributionTypes(OpAsmPrinter &printer, Operation *op,
+                                   TypeRange sent, TypeRange rest,
+                                   TypeRange parameters, TypeRange) {
+  printer << sent;
+  if (!rest.empty())
+    printer << " leaving " << rest;
+  printer << " into " << parameters;
 }
 
 static ParseResult parsePayloadAlgorithm(OpAsmParser &parser,

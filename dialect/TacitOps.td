@@ -15,6 +15,7 @@ include "dialect/OptimizerOps.td"
 include "dialect/ExchangeOps.td"
 include "dialect/CompressionOps.td"
 include "dialect/LocalUpdateOps.td"
+include "dialect/AsynchronousOps.td"
 include "dialect/CompiledOps.td"
 
 #endif // TACIT_OPS_TD

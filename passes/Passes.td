@@ -218,6 +218,53 @@ def AccumulateGradientsPass
                            "::mlir::tensor::TensorDialect"];
 }
 
+def AsyncExchangePass : Pass<"tacit-async-exchange", "::mlir::ModuleOp"> {
+  let summary = "Let ranks train without waiting for all others";
+  let description = [{
+    Adds a `tacit.channel` of all parameters that the step updates. Under the
+    policy `decentralized` (DASGD; Tosi and Theobald, 2023), what has arrived is
+    applied before the step reads parameters, by `tacit.collect`; optimizers give
+    what they would subtract, and `tacit.publish` subtracts and sends it. Under
+    `norm_bounded` and `variance_bounded` (elastic scheduling; Nadiradze et al.,
+    "Elastic Consistency", AAAI 2021), gradients go through
+    `tacit.elastic_await`, which moves the parameters by plain SGD; momentum,
+    weight decay and AdamW are refused.
+
+    `tacit-sparsify` makes the channel's messages payloads.
+  }];
+  let options = [
+    Option<"policy", "policy", "std::string", /*default=*/"\"decentralized\"",
+           "decentralized, norm_bounded or variance_bounded">,
+    Option<"topology", "topology", "std::string", /*default=*/"\"complete\"",
+           "complete, ring, exponential or edges=FILE">,
+    Option<"maxStaleness", "max-staleness", "int64_t", /*default=*/"-1",
+           "decentralized: steps that other ranks may be behind; -1: any">,
+    Option<"damping", "damping", "bool", /*default=*/"false",
+           "decentralized: received updates count 1 / (1 + staleness)">,
+    Option<"scale", "scale", "std::string", /*default=*/"\"sum\"",
+           "decentralized: sum applies updates in full; mean divides them by "
+           "the number of ranks">,
+    Option<"sendEvery", "send-every", "int64_t", /*default=*/"1",
+           "decentralized: steps whose updates are sent as one">,
+    Option<"beta", "beta", "double", /*default=*/"0.5",
+           "norm_bounded: go on at so much of the own gradient's norm; inf: "
+           "wait for all">,
+    Option<"wait", "wait", "double", /*default=*/"0",
+           "variance_bounded: seconds to wait before going on; inf: for all">,
+    Option<"granularity", "granularity", "std::string", /*default=*/"\"rank\"",
+           "norm_bounded: what arrives bit by bit, rank or bucket">,
+    Option<"bucketBytes", "bucket-bytes", "int64_t", /*default=*/"1048576",
+           "by bucket: the most bytes in a bucket of several gradients">,
+    Option<"maxDelay", "max-delay", "int64_t", /*default=*/"4",
+           "elastic: steps that a gradient may be late">,
+    Option<"resync", "resync", "int64_t", /*default=*/"0",
+           "Steps after which replicas are averaged; 0: never">
+  ];
+  let dependentDialects = ["::mlir::arith::ArithDialect",
+                           "::mlir::linalg::LinalgDialect",
+                           "::mlir::tensor::TensorDialect"];
+}
+
 def LocalUpdatePass : Pass<"tacit-local-update", "::mlir::ModuleOp"> {
   let summary = "Average parameters every so many local steps";
   let description = [{

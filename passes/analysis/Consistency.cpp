@@ -56,6 +56,22 @@ static StringRef getMemoryRole(VariableOp variable) {
   return "";
 }
 
+/// Bytes of updates that a rank keeps for its channel, besides those that are
+/// on their way.
+static int64_t getChannelBytes(ChannelOp channel) {
+  if (!channel)
+    return 0;
+  int64_t bytes = 0;
+  for (VariableOp variable : getMemberVariables(channel))
+    bytes += variable.getTensorType().getNumElements() * 4; // f32
+  // What is not sent yet; own gradients, until those of others are there.
+  if (auto policy = dyn_cast<DecentralizedAttr>(channel.getScheduler()))
+    return policy.getSendEvery() > 1 ? bytes : 0;
+  if (auto policy = dyn_cast<VarianceBoundedAttr>(channel.getScheduler()))
+    return bytes * (policy.getMaxDelay() + 1);
+  return 0;
+}
+
 static Findings analyze(TrainerOp trainer, int64_t ranks, double lipschitz) {
   Findings found;
   found.name = trainer.getSymName().str();
@@ -71,6 +87,8 @@ static Findings analyze(TrainerOp trainer, int64_t ranks, double lipschitz) {
       found.memory[role] +=
           type.getNumElements() * type.getElementTypeBitWidth() / 8;
     }
+  if (int64_t bytes = getChannelBytes(trainer.getChannel()))
+    found.memory["channel"] = bytes;
   if (lipschitz > 0)
     found.rate = 1 / (lipschitz * found.sum);
   return found;

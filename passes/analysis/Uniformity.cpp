@@ -130,6 +130,9 @@ void UniformityAnalysis::Solver::visitLeaf(Operation *op) {
     return markAll(exchange.getRest(), Value());
   if (op->hasTrait<Collective>())
     return;
+  // Ranks hear of updates at different times.
+  if (isa<CollectOp, ContributionOpInterface>(op))
+    return markAll(op->getResults(), Value());
   if (isa<RankOp, NextBatchOp, ClockOp>(op))
     return markAll(op->getResults(), Value());
   if (auto get = dyn_cast<GetOp>(op)) {

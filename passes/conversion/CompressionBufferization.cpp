@@ -7,8 +7,9 @@
 //===----------------------------------------------------------------------===//
 ///
 /// \file
-/// How one-shot bufferization sees compression: each result stands in the place
-/// of the operand that it is tied to; the others are read.
+/// How one-shot bufferization sees compression, and what goes through a
+/// channel: each result stands in the place of the operand that it is tied to;
+/// the others are read.
 ///
 //===----------------------------------------------------------------------===//
 
@@ -104,5 +105,8 @@ void mlir::tacit::registerCompressionBufferization(DialectRegistry &registry) {
     ClearEncodedOp::attachInterface<StoredModel<ClearEncodedOp>>(*context);
     ExchangeLowRankOp::attachInterface<StoredModel<ExchangeLowRankOp>>(
         *context);
+    CollectOp::attachInterface<StoredModel<CollectOp>>(*context);
+    PublishOp::attachInterface<StoredModel<PublishOp>>(*context);
+    ElasticAwaitOp::attachInterface<StoredModel<ElasticAwaitOp>>(*context);
   });
 }

@@ -70,6 +70,8 @@ private:
     Value added, values, scale;
   };
   template <typename OpTy> Summands summandsOf(OpTy op);
+  void convertCollect(CollectOp op);
+  void convertContribution(ContributionOpInterface op, StringRef callee);
   void convertRankRead(Operation *op, size_t offset);
   uint32_t addSite(Operation *op);
 
@@ -81,6 +83,8 @@ private:
   Value addressOf(Value buffer, Location loc);
   /// The address of the first of buffers that lie end to end; null of none.
   Value addressOfAll(OperandRange buffers, Location loc);
+  /// The address of an array of the buffers' addresses; null of none.
+  Value addressOfArray(OperandRange buffers, Location loc);
   /// Calls the runtime's `name`, which is declared if need be.
   void call(StringRef name, ValueRange arguments, Location loc);
 
@@ -328,6 +332,51 @@ void CallWriter::convertClear(ClearEncodedOp op) {
        loc);
 }
 
+Value CallWriter::addressOfArray(OperandRange buffers, Location loc) {
+  if (buffers.empty())
+    return LLVM::ZeroOp::create(builder, loc, pointer);
+  Value array =
+      makeSlot(loc, LLVM::LLVMArrayType::get(pointer, buffers.size()));
+  for (auto [i, buffer] : llvm::enumerate(buffers)) {
+    Value place =
+        LLVM::GEPOp::create(builder, loc, pointer, pointer, array,
+                            ArrayRef<LLVM::GEPArg>{static_cast<int32_t>(i)});
+    LLVM::StoreOp::create(builder, loc, addressOf(buffer, loc), place);
+  }
+  return array;
+}
+
+void CallWriter::convertCollect(CollectOp op) {
+  Location loc = op.getLoc();
+  call("tacit_collect", {rank, addressOfArray(op.getParameters(), loc)}, loc);
+}
+
+/// Fills a tacit_contribution, and hands it over.
+void CallWriter::convertContribution(ContributionOpInterface op,
+                                     StringRef callee) {
+  Location loc = op.getLoc();
+  OperandRange sent(op.getSentOperands());
+  Value none = LLVM::ZeroOp::create(builder, loc, pointer);
+  bool isDense = !op.getPayloadSite();
+  Value fields[] = {isDense ? addressOfArray(sent, loc) : none,
+                    isDense ? none : addressOf(sent.front(), loc),
+                    addressOfArray(OperandRange(op.getRestOperands()), loc),
+                    op.getRate()};
+  auto type = LLVM::LLVMStructType::getLiteral(
+      builder.getContext(), {pointer, pointer, pointer, builder.getF64Type()});
+  Value contribution = makeSlot(loc, type);
+  for (auto [i, field] : llvm::enumerate(fields)) {
+    Value place =
+        LLVM::GEPOp::create(builder, loc, pointer, type, contribution,
+                            ArrayRef<LLVM::GEPArg>{0, static_cast<int32_t>(i)});
+    LLVM::StoreOp::create(builder, loc, field, place);
+  }
+  call(callee,
+       {rank, contribution,
+        addressOfArray(OperandRange(op.getMovedOperands()), loc)},
+       loc);
+}
+
 void CallWriter::convertRankRead(Operation *op, size_t offset) {
   Location loc = op->getLoc();
   Value address =
@@ -363,6 +412,13 @@ LogicalResult CallWriter::convert(Operation *op) {
     convertClear(clear);
   } else if (auto lowRank = dyn_cast<ExchangeLowRankOp>(op)) {
     convertLowRank(lowRank);
+  } else if (auto collect = dyn_cast<CollectOp>(op)) {
+    convertCollect(collect);
+  } else if (isa<PublishOp>(op)) {
+    convertContribution(cast<ContributionOpInterface>(op), "tacit_publish");
+  } else if (isa<ElasticAwaitOp>(op)) {
+    convertContribution(cast<ContributionOpInterface>(op),
+                        "tacit_elastic_await");
   } else if (auto adapt = dyn_cast<AdaptPeriodOp>(op)) {
     convertAdaptPeriod(adapt);
   } else if (auto clock = dyn_cast<ClockOp>(op)) {

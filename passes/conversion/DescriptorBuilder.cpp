@@ -14,6 +14,8 @@
 
 #include "llvm/ADT/TypeSwitch.h"
 
+#include <numeric>
+
 using namespace mlir;
 using namespace mlir::tacit;
 
@@ -37,6 +39,12 @@ static_assert(static_cast<int>(PayloadAlgorithm::gtopk) == TACIT_PAYLOAD_GTOPK);
 static_assert(static_cast<int>(PayloadAlgorithm::ok_topk) ==
               TACIT_PAYLOAD_OK_TOPK);
 static_assert(static_cast<int>(PayloadAlgorithm::dense) == TACIT_PAYLOAD_DENSE);
+static_assert(static_cast<int>(TopologyKind::complete) == TACIT_COMPLETE);
+static_assert(static_cast<int>(TopologyKind::ring) == TACIT_RING);
+static_assert(static_cast<int>(TopologyKind::exponential) == TACIT_EXPONENTIAL);
+static_assert(static_cast<int>(TopologyKind::edges) == TACIT_EDGES);
+static_assert(static_cast<int>(Granularity::rank) == TACIT_BY_RANK);
+static_assert(static_cast<int>(Granularity::bucket) == TACIT_BY_BUCKET);
 static_assert(static_cast<int>(PutBack::conserving) ==
               TACIT_PUT_BACK_CONSERVING);
 static_assert(static_cast<int>(PutBack::published) == TACIT_PUT_BACK_PUBLISHED);
@@ -101,6 +109,9 @@ public:
         memberType(structOf({pointer, i64, i64})),
         compressionType(structOf({pointer, i32, i32, i32, i32, i32, i32, f64,
                                   i64, i64, i64, pointer})),
+        channelType(
+            structOf({pointer, i32, i32, i32, i32, i32, i32, i32, i32, i64, i64,
+                      i64, i64, f64, f64, i64, i64, pointer, pointer})),
         entryType(structOf({pointer, i32, i32, pointer, pointer})),
         programType(structOf({i32, i32, pointer, pointer, i64, i64, i64, i64,
                               i32, i32, pointer, pointer, i32, i32, pointer,
@@ -123,7 +134,10 @@ private:
   FlatSymbolRefAttr makeVariables();
   FlatSymbolRefAttr makeSites();
   FlatSymbolRefAttr makeCompressions();
-  FlatSymbolRefAttr makeMembers(CompressionAttr compression);
+  FlatSymbolRefAttr makeMembers(ArrayRef<StringRef> names,
+                                ArrayRef<int64_t> lengths,
+                                ArrayRef<int64_t> columns);
+  FlatSymbolRefAttr makeChannel();
 
   Value number(Type type, int64_t value);
   Value real(double value);
@@ -145,8 +159,8 @@ private:
   Type i32, i64, f64;
   LLVM::LLVMPointerType pointer;
   LLVM::LLVMStructType tensorType, initializerType, variableType,
-      namedTensorType, siteType, memberType, compressionType, entryType,
-      programType;
+      namedTensorType, siteType, memberType, compressionType, channelType,
+      entryType, programType;
   int nextName = 0;
 };
 } // namespace
@@ -286,6 +300,10 @@ DescriptorBuilder::makeTensors(ArrayRef<NamedTensor> tensors) {
 static tacit_sharing getSharing(ProgramOp program, VariableOp variable) {
   if (variable.getRole() == Role::residual || variable.isOwnCopy())
     return TACIT_PER_RANK;
+  // Ranks of a channel make steps of their own.
+  if (program.getChannel())
+    return variable.getRole() == Role::parameter ? TACIT_REPLICATED
+                                                 : TACIT_PER_RANK;
   if (program.getRanks() == std::optional<uint64_t>(1))
     return TACIT_SHARED;
   if (variable->hasAttr(kPerRankInRoundAttrName))
@@ -352,17 +370,17 @@ FlatSymbolRefAttr DescriptorBuilder::makeSites() {
   });
 }
 
-FlatSymbolRefAttr DescriptorBuilder::makeMembers(CompressionAttr compression) {
-  SmallVector<FlatSymbolRefAttr> names;
-  for (StringRef name : compression.getMembers().getAsValueRange<StringAttr>())
-    names.push_back(makeString(name));
+FlatSymbolRefAttr DescriptorBuilder::makeMembers(ArrayRef<StringRef> names,
+                                                 ArrayRef<int64_t> lengths,
+                                                 ArrayRef<int64_t> columns) {
+  SmallVector<FlatSymbolRefAttr> strings;
+  for (StringRef name : names)
+    strings.push_back(makeString(name));
   return makeGlobal(LLVM::LLVMArrayType::get(memberType, names.size()), [&] {
     SmallVector<Value> entries;
-    for (auto [name, length, columns] :
-         llvm::zip(names, compression.getLengths().asArrayRef(),
-                   compression.getColumns().asArrayRef()))
+    for (auto [name, length, column] : llvm::zip(strings, lengths, columns))
       entries.push_back(pack(memberType, {address(name), number(i64, length),
-                                          number(i64, columns)}));
+                                          number(i64, column)}));
     return packArray(memberType, entries);
   });
 }
@@ -418,7 +436,11 @@ FlatSymbolRefAttr DescriptorBuilder::makeCompressions() {
     return {};
   SmallVector<std::pair<FlatSymbolRefAttr, FlatSymbolRefAttr>> parts;
   for (auto each : compressions.getAsRange<CompressionAttr>())
-    parts.push_back({makeString(each.getName()), makeMembers(each)});
+    parts.push_back(
+        {makeString(each.getName()),
+         makeMembers(
+             llvm::to_vector(each.getMembers().getAsValueRange<StringAttr>()),
+             each.getLengths().asArrayRef(), each.getColumns().asArrayRef())});
   return makeGlobal(
       LLVM::LLVMArrayType::get(compressionType, compressions.size()), [&] {
         SmallVector<Value> entries;
@@ -444,6 +466,103 @@ FlatSymbolRefAttr DescriptorBuilder::makeCompressions() {
         }
         return packArray(compressionType, entries);
       });
+}
+
+namespace {
+/// A scheduler in the terms of the runtime.
+struct ResolvedScheduler {
+  int32_t kind = TACIT_DECENTRALIZED, granularity = TACIT_BY_RANK, damping = 0;
+  int64_t maxStaleness = -1, sendEvery = 1, maxDelay = 0, resync = 0;
+  double beta = 0, wait = 0;
+  int64_t bucketBytes = 0;
+};
+} // namespace
+
+static ResolvedScheduler resolveScheduler(Attribute attr) {
+  ResolvedScheduler resolved;
+  resolved.resync = cast<SchedulerAttrInterface>(attr).getResyncPeriod();
+  llvm::TypeSwitch<Attribute>(attr)
+      .Case([&](DecentralizedAttr policy) {
+        resolved.damping = policy.getDamping();
+        resolved.maxStaleness = policy.getMaxStaleness();
+        resolved.sendEvery = policy.getSendEvery();
+      })
+      .Case([&](NormBoundedAttr policy) {
+        resolved.kind = TACIT_NORM_BOUNDED;
+        resolved.granularity = static_cast<int32_t>(policy.getGranularity());
+        resolved.maxDelay = policy.getMaxDelay();
+        resolved.beta = policy.getBeta().convertToDouble();
+        resolved.bucketBytes = policy.getBucketBytes();
+      })
+      .Case([&](VarianceBoundedAttr policy) {
+        resolved.kind = TACIT_VARIANCE_BOUNDED;
+        resolved.maxDelay = policy.getMaxDelay();
+        resolved.wait = policy.getWait().convertToDouble();
+      });
+  return resolved;
+}
+
+/// What makes a channel's payloads: the one compressor of the program; -1 if
+/// there is none.
+static int64_t compressionOf(ProgramOp program) {
+  ArrayAttr compressions = program.getCompressionsAttr();
+  return compressions && !compressions.empty() ? 0 : -1;
+}
+
+/// Bytes of what `compression` makes.
+static int64_t payloadBytes(CompressionAttr compression) {
+  if (auto sparse = dyn_cast<SparseType>(compression.getPayload()))
+    return static_cast<int64_t>(
+        tacit_sparse_bytes(static_cast<uint64_t>(sparse.getElements()),
+                           static_cast<uint64_t>(sparse.getCapacity())));
+  return cast<QuantizedType>(compression.getPayload()).getBytes();
+}
+
+FlatSymbolRefAttr DescriptorBuilder::makeChannel() {
+  ChannelOp channel = program.getChannel();
+  if (!channel)
+    return {};
+  SmallVector<int64_t> lengths, columns;
+  for (VariableOp variable : getMemberVariables(channel)) {
+    RankedTensorType type = variable.getTensorType();
+    lengths.push_back(type.getNumElements());
+    columns.push_back(type.getRank() > 0 ? type.getShape().back() : 1);
+  }
+  ResolvedScheduler scheduler = resolveScheduler(channel.getScheduler());
+  int64_t compression = compressionOf(program);
+  int64_t bytes =
+      compression < 0
+          ? 4 * std::accumulate(lengths.begin(), lengths.end(), int64_t{0})
+          : payloadBytes(cast<CompressionAttr>(
+                program
+                    .getCompressionsAttr()[static_cast<size_t>(compression)]));
+  FlatSymbolRefAttr name = makeString(channel.getSymName());
+  FlatSymbolRefAttr members =
+      makeMembers(channel.getMemberNames(), lengths, columns);
+  ArrayRef<int32_t> ends = channel.getTopology().getEdges();
+  FlatSymbolRefAttr edges;
+  if (!ends.empty())
+    edges = makeGlobal(LLVM::LLVMArrayType::get(i32, ends.size()), [&] {
+      SmallVector<Value> entries;
+      for (int32_t end : ends)
+        entries.push_back(number(i32, end));
+      return packArray(i32, entries);
+    });
+  return makeGlobal(channelType, [&] {
+    return pack(
+        channelType,
+        {address(name),
+         number(i32, static_cast<int64_t>(channel.getTopology().getKind())),
+         number(i32, scheduler.kind), number(i32, scheduler.granularity),
+         number(i32, scheduler.damping), number(i32, compression),
+         number(i32, static_cast<int64_t>(lengths.size())),
+         number(i32, static_cast<int64_t>(ends.size() / 2)), number(i32, 0),
+         number(i64, scheduler.maxStaleness), number(i64, scheduler.sendEvery),
+         number(i64, scheduler.maxDelay), number(i64, scheduler.resync),
+         real(scheduler.beta), real(scheduler.wait),
+         number(i64, scheduler.bucketBytes), number(i64, bytes),
+         address(members), address(edges)});
+  });
 }
 
 Value DescriptorBuilder::packEntry(const EntryDescription &entry,
@@ -496,6 +615,7 @@ LogicalResult DescriptorBuilder::build() {
   FlatSymbolRefAttr variables = makeVariables();
   FlatSymbolRefAttr sites = makeSites();
   FlatSymbolRefAttr compressions = makeCompressions();
+  FlatSymbolRefAttr channel = makeChannel();
   FlatSymbolRefAttr stepArguments = makeTensors(step.arguments);
   FlatSymbolRefAttr stepResults = makeTensors(step.results);
   FlatSymbolRefAttr endRoundResults = makeTensors(description.endRound.results);
@@ -523,7 +643,7 @@ LogicalResult DescriptorBuilder::build() {
                              : 0),
              number(i32,
                     static_cast<int64_t>(program.getAccumulate().value_or(1))),
-             address(compressions), address({}),
+             address(compressions), address(channel),
              packEntry(step, stepArguments, stepResults),
              packEntry(description.endRound, {}, endRoundResults),
              packEntry(evaluate, evaluateArguments, evaluateResults)});

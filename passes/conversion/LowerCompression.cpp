@@ -42,8 +42,10 @@ struct LowerCompressionPass
 /// Lowers what one function compresses.
 class Lowering {
 public:
-  Lowering(func::FuncOp function, SmallVectorImpl<Attribute> &sites)
-      : function(function), sites(sites), builder(function.getContext()) {}
+  Lowering(func::FuncOp function, ProgramOp program,
+           SmallVectorImpl<Attribute> &sites)
+      : function(function), program(program), sites(sites),
+        builder(function.getContext()) {}
 
   LogicalResult run();
 
@@ -61,13 +63,16 @@ private:
   LogicalResult lower(DecompressOp op);
   LogicalResult lower(ClearSelectedOp op);
   LogicalResult lower(AllReduceLowRankOp op);
+  LogicalResult lower(ContributionOpInterface op);
   LogicalResult addSite(CompressOp op);
+  SmallVector<StringRef> namesOf(Value payload);
   FailureOr<Bytes> find(Operation *user, Value payload);
   /// Room for a payload.
   Value makePlace(Location loc, Type payload);
   Value makeEmpty(Location loc, Type tensor);
 
   func::FuncOp function;
+  ProgramOp program;
   SmallVectorImpl<Attribute> &sites;
   OpBuilder builder;
   DenseMap<Value, Bytes> bytes;
@@ -137,11 +142,14 @@ static void addNamesServed(Operation *op, SmallVectorImpl<StringRef> &names) {
 }
 
 /// The variables that a payload's vector is made of, where it is known.
-static SmallVector<StringRef> namesOf(Value payload) {
+SmallVector<StringRef> Lowering::namesOf(Value payload) {
   SmallVector<StringRef> names;
-  for (Operation *user : payload.getUsers())
+  for (Operation *user : payload.getUsers()) {
+    if (isa<ContributionOpInterface>(user))
+      return program.getChannel().getMemberNames();
     if (isa<DecompressOp>(user))
       addNamesServed(user, names);
+  }
   return names;
 }
 
@@ -282,6 +290,19 @@ LogicalResult Lowering::lower(ClearSelectedOp op) {
   return success();
 }
 
+/// A channel takes the bytes, and is told what made them.
+LogicalResult Lowering::lower(ContributionOpInterface op) {
+  MutableOperandRange sent = op.getSentOperands();
+  if (!isa<SparseType, QuantizedType>(sent[0].get().getType()))
+    return success();
+  FailureOr<Bytes> payload = find(op, sent[0].get());
+  if (failed(payload))
+    return failure();
+  sent.assign(payload->tensor);
+  op.setPayloadSite(payload->site);
+  return success();
+}
+
 LogicalResult Lowering::lower(AllReduceLowRankOp op) {
   Location loc = op.getLoc();
   TypeRange types = op.getInputs().getTypes();
@@ -313,19 +334,20 @@ LogicalResult Lowering::run() {
   SmallVector<Operation *> ops, payloads;
   function.walk([&](Operation *op) {
     if (isa<AccumulateResidualOp, CompressOp, AllReducePayloadOp, DecompressOp,
-            ClearSelectedOp, AllReduceLowRankOp>(op))
+            ClearSelectedOp, AllReduceLowRankOp, ContributionOpInterface>(op))
       ops.push_back(op);
   });
   for (Operation *op : ops) {
     builder.setInsertionPoint(op);
     // An accumulation is replaced at once; the others when all are done, since
     // they ask each other.
-    if (!isa<AccumulateResidualOp>(op))
+    if (!isa<AccumulateResidualOp, ContributionOpInterface>(op))
       payloads.push_back(op);
     LogicalResult lowered =
         TypeSwitch<Operation *, LogicalResult>(op)
             .Case<AccumulateResidualOp, CompressOp, AllReducePayloadOp,
-                  DecompressOp, ClearSelectedOp, AllReduceLowRankOp>(
+                  DecompressOp, ClearSelectedOp, AllReduceLowRankOp,
+                  ContributionOpInterface>(
                 [&](auto each) { return lower(each); });
     if (failed(lowered))
       return failure();
@@ -339,7 +361,7 @@ void LowerCompressionPass::runOnOperation() {
   for (auto program : getOperation().getOps<ProgramOp>()) {
     SmallVector<Attribute> sites;
     for (func::FuncOp function : bodiesOf(program))
-      if (failed(Lowering(function, sites).run()))
+      if (failed(Lowering(function, program, sites).run()))
         return signalPassFailure();
     if (!sites.empty())
       program.setCompressionsAttr(ArrayAttr::get(&getContext(), sites));

@@ -362,6 +362,8 @@ static LogicalResult outline(TrainerOp trainer) {
   for (auto variable :
        llvm::make_early_inc_range(trainer.getBody().getOps<VariableOp>()))
     variable->moveBefore(&body, body.end());
+  if (ChannelOp channel = trainer.getChannel())
+    channel->moveBefore(&body, body.end());
   trainer.erase();
   return success();
 }

@@ -45,7 +45,8 @@ static bool isOnTensors(Operation *op) {
 }
 
 static bool isOfTacit(Operation *op) {
-  return isa<TacitDialect>(op->getDialect()) && !isa<ProgramOp, VariableOp>(op);
+  return isa<TacitDialect>(op->getDialect()) &&
+         !isa<ProgramOp, VariableOp, ChannelOp>(op);
 }
 
 static bool isNotLLVM(Operation *op) {

@@ -181,6 +181,65 @@ struct DiLoCoHelp : public LocalHelp {
                                llvm::cl::init(0.9)};
 };
 
+struct AsyncHelp : public StrategyHelp {
+  Option<std::string> resync{
+      *this, "resync",
+      llvm::cl::desc("Steps after which replicas are averaged; off"),
+      llvm::cl::init("off")};
+};
+
+struct DASGDHelp : public AsyncHelp {
+  Option<std::string> topology{
+      *this, "topology",
+      llvm::cl::desc("complete, ring, exponential, or edges=FILE: two ranks on "
+                     "each line"),
+      llvm::cl::init("complete")};
+  Option<std::string> maxStaleness{
+      *this, "max-staleness",
+      llvm::cl::desc("Steps that other ranks may be behind; none: any"),
+      llvm::cl::init("none")};
+  Option<std::string> damping{
+      *this, "damping",
+      llvm::cl::desc("on: received updates count 1 / (1 + staleness)"),
+      llvm::cl::init("off")};
+  Option<std::string> scale{
+      *this, "scale",
+      llvm::cl::desc("sum applies updates in full; mean divides them by the "
+                     "number of ranks"),
+      llvm::cl::init("sum")};
+  Option<int64_t> sendEvery{
+      *this, "send-every",
+      llvm::cl::desc("Steps whose updates are sent as one"), llvm::cl::init(1)};
+};
+
+struct ElasticHelp : public AsyncHelp {
+  Option<std::string> scheduler{
+      *this, "scheduler",
+      llvm::cl::desc("When ranks go on: norm_bounded or variance_bounded"),
+      llvm::cl::init("norm_bounded")};
+  Option<double> beta{
+      *this, "beta",
+      llvm::cl::desc("norm_bounded: at so much of the own gradient's norm; "
+                     "inf: wait for all"),
+      llvm::cl::init(0.5)};
+  Option<double> wait{*this, "wait",
+                      llvm::cl::desc("variance_bounded: after so many seconds; "
+                                     "inf: wait for all"),
+                      llvm::cl::init(0)};
+  Option<std::string> granularity{
+      *this, "granularity",
+      llvm::cl::desc("norm_bounded: what arrives bit by bit: rank or bucket"),
+      llvm::cl::init("rank")};
+  Option<std::string> bucketBytes{
+      *this, "bucket-bytes",
+      llvm::cl::desc("By bucket: the most bytes in one of several gradients"),
+      llvm::cl::init("1MiB")};
+  Option<int64_t> maxDelay{
+      *this, "max-delay",
+      llvm::cl::desc("Steps that a gradient may be late; 0: none"),
+      llvm::cl::init(4)};
+};
+
 struct TrainPipelineOptions : public PassPipelineOptions<TrainPipelineOptions> {
   Option<std::string> strategy{*this, "strategy",
                                llvm::cl::desc("How ranks train together"),
@@ -234,6 +293,10 @@ void mlir::tacit::registerTacitPipelines() {
       "diloco", "Average changes of parameters, by Nesterov's method");
   registerStrategy<EASGDHelp>(
       "easgd", "Pull ranks and a centre together every so many local steps");
+  registerStrategy<DASGDHelp>(
+      "dasgd", "Send updates to all, apply what has come, and wait for nobody");
+  registerStrategy<ElasticHelp>("elastic",
+                                "Go on when enough of the gradients has come");
   registerPassPipeline(
       "tacit-train", "From a model to the step that each rank runs, on tensors",
       [](OpPassManager &pm, StringRef text, TextErrorHandler error) {

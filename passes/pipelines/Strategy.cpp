@@ -16,6 +16,7 @@
 #include "llvm/ADT/STLExtras.h"
 
 #include <cmath>
+#include <limits>
 
 using namespace mlir;
 using namespace mlir::tacit;
@@ -43,6 +44,8 @@ struct ExchangeSchedule {
   double clip = 0; ///< The most that a mean gradient's norm may be; 0: any.
   /// Set: ranks average parameters when rounds end, and no gradients.
   std::optional<LocalSchedule> local;
+  /// Set: ranks exchange through a channel, and wait for nobody, or for some.
+  std::optional<AsyncExchangePassOptions> async;
 };
 
 /// What travels instead of gradients.
@@ -86,12 +89,30 @@ static LogicalResult readClip(TermReader &reader, const NamedTerm &term,
   return success();
 }
 
+static bool isAsync(StringRef strategy) {
+  return strategy == "dasgd" || strategy == "elastic";
+}
+
 static LogicalResult takeScheduleSlot(const NamedTerm &term, Plan &plan,
                                       TextErrorHandler error) {
   ExchangeSchedule &schedule = plan.schedule;
-  if (!schedule.filledBy.empty())
+  if (!schedule.filledBy.empty()) {
+    std::string why = "both say when ranks exchange";
+    StringRef async = isAsync(term.name) ? StringRef(term.name)
+                                         : StringRef(schedule.filledBy);
+    StringRef other = async == StringRef(term.name)
+                          ? StringRef(schedule.filledBy)
+                          : StringRef(term.name);
+    if (isAsync(async) && !isAsync(other))
+      why = "in '" + other.str() +
+            "' all ranks wait for one another, and in '" + async.str() +
+            "' they do not, so that they make different numbers of steps";
+    if (async == "dasgd" && other == "pasgd")
+      why += "; for the sum of n local updates every n steps, write "
+             "dasgd{send-every=n}";
     return error("strategies '" + schedule.filledBy + "' and '" + term.name +
-                 "' do not go together: both say when ranks exchange");
+                 "' do not go together: " + why);
+  }
   schedule.filledBy = term.name;
   return success();
 }
@@ -367,15 +388,112 @@ static LogicalResult fillLocal(const NamedTerm &term, Plan &plan,
   return reader.finish();
 }
 
+/// `max-staleness` or `send-every` and the like: whole, or `word` for `none`.
+static void readWholeOr(TermReader &reader, StringRef key, StringRef word,
+                        int64_t least, int64_t none, int64_t &value) {
+  const std::string *text = reader.read(key);
+  if (text && *text == word) {
+    value = none;
+    return;
+  }
+  if (text)
+    readWhole(reader, key, least, value);
+}
+
+/// A number of at least 0, or `inf`.
+static void readBound(TermReader &reader, StringRef key, StringRef wanted,
+                      double &value) {
+  const std::string *text = reader.read(key);
+  if (text && *text == "inf") {
+    value = std::numeric_limits<double>::infinity();
+    return;
+  }
+  if (text)
+    reader.read(key, value, [](double read) { return read >= 0; }, wanted);
+}
+
+static LogicalResult fillDASGD(const NamedTerm &term, Plan &plan,
+                               TextErrorHandler error) {
+  if (failed(takeScheduleSlot(term, plan, error)))
+    return failure();
+  AsyncExchangePassOptions &options = plan.schedule.async.emplace();
+  TermReader reader(term, error);
+  if (const std::string *text = reader.read("topology")) {
+    StringRef kind = *text;
+    if (!kind.starts_with("edges=") &&
+        !llvm::is_contained({"complete", "ring", "exponential"}, kind))
+      return error("option 'topology' of 'dasgd' must be complete, ring, "
+                   "exponential or edges=FILE, got '" +
+                   kind + "'");
+    options.topology = *text;
+  }
+  readWholeOr(reader, "max-staleness", "none", 0, -1, options.maxStaleness);
+  readWholeOr(reader, "resync", "off", 1, 0, options.resync);
+  readWhole(reader, "send-every", 1, options.sendEvery);
+  reader.read("damping", options.damping);
+  if (failed(readWord(reader, term, "scale", {"sum", "mean"}, options.scale,
+                      error)) ||
+      failed(readAccumulate(reader, term, plan, error)) ||
+      failed(reader.finish()))
+    return failure();
+  if (options.maxStaleness >= 0 && options.maxStaleness < options.sendEvery - 1)
+    return error("options 'max-staleness' and 'send-every' of 'dasgd' do not "
+                 "go together: ranks would wait for steps whose update is not "
+                 "sent yet, forever; give max-staleness at least " +
+                 Twine(options.sendEvery - 1) + ", or leave it out");
+  return success();
+}
+
+static LogicalResult fillElastic(const NamedTerm &term, Plan &plan,
+                                 TextErrorHandler error) {
+  if (failed(takeScheduleSlot(term, plan, error)))
+    return failure();
+  AsyncExchangePassOptions &options = plan.schedule.async.emplace();
+  options.policy = "norm_bounded";
+  TermReader reader(term, error);
+  if (failed(readWord(reader, term, "scheduler",
+                      {"norm_bounded", "variance_bounded"}, options.policy,
+                      error)) ||
+      failed(readWord(reader, term, "granularity", {"rank", "bucket"},
+                      options.granularity, error)))
+    return failure();
+  readBound(reader, "beta", "of 0 or more, or inf", options.beta);
+  readBound(reader, "wait", "of seconds, 0 or more, or inf", options.wait);
+  if (const std::string *text = reader.read("bucket-bytes")) {
+    std::optional<int64_t> bytes = parseBytes(*text);
+    if (!bytes || *bytes < 1)
+      return error("option 'bucket-bytes' of 'elastic' must be a number of "
+                   "bytes, such as 1MiB, got '" +
+                   *text + "'");
+    options.bucketBytes = *bytes;
+  }
+  readWhole(reader, "max-delay", 0, options.maxDelay);
+  readWholeOr(reader, "resync", "off", 1, 0, options.resync);
+  if (failed(readAccumulate(reader, term, plan, error)))
+    return failure();
+  bool isNorm = options.policy == "norm_bounded";
+  for (StringRef key : {"beta", "granularity", "bucket-bytes"})
+    if (!isNorm && reader.read(key))
+      return error("option '" + key +
+                   "' of 'elastic' is of the scheduler norm_bounded, got "
+                   "scheduler=variance_bounded; leave it out");
+  if (isNorm && reader.read("wait"))
+    return error("option 'wait' of 'elastic' is of the scheduler "
+                 "variance_bounded; give scheduler=variance_bounded, or leave "
+                 "it out");
+  if (options.granularity != "bucket" && reader.read("bucket-bytes"))
+    return error("option 'bucket-bytes' of 'elastic' goes with "
+                 "granularity=bucket; give that, or leave it out");
+  return reader.finish();
+}
+
 static constexpr Strategy kStrategies[] = {
     {"ssgd", fillSSGD},     {"pasgd", fillLocal},
     {"adacomm", fillLocal}, {"block_momentum", fillLocal},
     {"diloco", fillLocal},  {"easgd", fillLocal},
+    {"dasgd", fillDASGD},   {"elastic", fillElastic},
     {"topk", fillTopK},     {"gtopk", fillTopK},
     {"ok_topk", fillTopK},  {"compress", fillCompress}};
-
-/// Names that are settled, of strategies that this version does not have yet.
-static constexpr StringLiteral kLaterStrategies[] = {"dasgd", "elastic"};
 
 static LogicalResult fill(const NamedTerm &term, Plan &plan,
                           TextErrorHandler error) {
@@ -386,11 +504,6 @@ static LogicalResult fill(const NamedTerm &term, Plan &plan,
   SmallVector<StringRef> names;
   for (const Strategy &strategy : kStrategies)
     names.push_back(strategy.name);
-  if (llvm::is_contained(kLaterStrategies, term.name))
-    return error("strategy '" + term.name +
-                 "' is not available in this version; available: " +
-                 llvm::join(names, ", "));
-  llvm::append_range(names, kLaterStrategies);
   return error("unknown strategy '" + term.name + "'" +
                suggestName(term.name, names));
 }
@@ -443,6 +556,12 @@ static void addPasses(OpPassManager &pm, const Plan &plan) {
   const Payload &payload = plan.payload;
   if (schedule.local)
     return addLocalPasses(pm, plan);
+  if (schedule.async) {
+    pm.addPass(createAsyncExchangePass(*schedule.async));
+    if (!payload.filledBy.empty())
+      addPayloadPasses(pm, payload);
+    return;
+  }
   bool compresses = !payload.filledBy.empty();
   // Each rank's own gradient is clipped before it is compressed.
   if (payload.clip > 0)
@@ -456,6 +575,59 @@ static void addPasses(OpPassManager &pm, const Plan &plan) {
     pm.addPass(createClipGradientsPass({schedule.clip, /*perRank=*/false}));
   if (schedule.overlap)
     pm.addPass(createOverlapPass());
+}
+
+/// Fails on what a channel cannot carry.
+static LogicalResult checkChannelPayload(const Plan &plan,
+                                         TextErrorHandler error) {
+  const Payload &payload = plan.payload;
+  const SparsifyPassOptions &options = payload.options;
+  auto refuse = [&](const Twine &what, const Twine &why) {
+    return error("strategies '" + plan.schedule.filledBy + "' and '" +
+                 payload.filledBy + "' do not go together" + what + ": " + why);
+  };
+  if (payload.network ||
+      (options.exchange != "all_gather" && options.exchange != "dense"))
+    return refuse(payload.filledBy == options.exchange
+                      ? Twine("")
+                      : " with exchange=" +
+                            Twine(payload.network ? "auto" : options.exchange),
+                  "that exchange is synchronous: it merges the payloads of all "
+                  "ranks, which wait for one another, and in '" +
+                      plan.schedule.filledBy +
+                      "' they do not; use topk, or compress{compressor=...}");
+  if (StringRef(options.compressor).starts_with("powersgd"))
+    return refuse(" with compressor=powersgd",
+                  "it averages factors over all ranks, which wait for one "
+                  "another; use another compressor");
+  if (payload.momentum > 0)
+    return refuse(" with momentum-correction",
+                  "it is defined for gradients that all ranks average together;"
+                  " leave it out");
+  if (payload.clip > 0)
+    return refuse(" with clip",
+                  "it bounds the mean of all ranks' gradients, which nobody "
+                  "forms; leave it out");
+  if (options.warmUp)
+    return refuse(" with warm-up",
+                  "a channel's messages are all of one size; leave it out");
+  if (options.scope != "global" || options.minElements > 0 ||
+      !options.exclude.empty())
+    return refuse(options.scope != "global" ? " with scope=variable"
+                  : options.minElements > 0 ? " with min-elements"
+                                            : " with exclude",
+                  "a channel's message is one payload, of all parameters; "
+                  "leave it out");
+  if (plan.schedule.async->sendEvery > 1)
+    return refuse(" with send-every above 1",
+                  "own steps are then applied before they are sent, so that "
+                  "nobody could apply exactly what is sent; leave send-every "
+                  "out");
+  if (plan.schedule.async->granularity == "bucket")
+    return refuse(" with granularity=bucket",
+                  "buckets are all-reduced, and payloads are not cut up; use "
+                  "granularity=rank");
+  return success();
 }
 
 static FailureOr<Plan> parsePlan(StringRef text, TextErrorHandler error) {
@@ -475,6 +647,9 @@ static FailureOr<Plan> parsePlan(StringRef text, TextErrorHandler error) {
         "hold the same parameters, whose change could be compressed; "
         "leave '" +
         plan.payload.filledBy + "' out, or average by 'pasgd'");
+  if (plan.schedule.async && !plan.payload.filledBy.empty() &&
+      failed(checkChannelPayload(plan, error)))
+    return failure();
   if (plan.schedule.local && plan.payload.momentum > 0)
     return error("momentum-correction of '" + plan.payload.filledBy +
                  "' is for gradients, and '" + plan.schedule.filledBy +

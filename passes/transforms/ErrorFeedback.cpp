@@ -36,28 +36,39 @@ struct ErrorFeedbackPass
 };
 } // namespace
 
-/// The schedule that all optimizers of `step` share; null if it is constant.
-/// Fails if they have several: a residual is scaled by one ratio.
+/// Fails if residuals would be divided by a learning rate of 0.
+static LogicalResult checkRate(Operation *op, ArrayAttr schedule) {
+  for (ScheduleAttrInterface factor : getChangingFactors(schedule))
+    if (factor.reachesZero())
+      return op->emitOpError()
+             << "has a learning rate that reaches 0, by which what was not "
+                "sent is divided: "
+             << factor
+             << " does not go with error feedback; let it end above 0, or "
+                "write error-feedback=off";
+  return success();
+}
+
+/// The schedule that all learning rates of `step` follow; null if it is
+/// constant. Fails if they have several: a residual is scaled by one ratio.
 static FailureOr<ArrayAttr> getSharedSchedule(StepOp step) {
   std::optional<ArrayAttr> shared;
-  WalkResult walk = step.walk([&](OptimizerOpInterface op) {
-    ArrayAttr schedule = op.getScheduleFactors();
+  WalkResult walk = step.walk([&](Operation *op) {
+    ArrayAttr schedule;
+    if (auto optimizer = dyn_cast<OptimizerOpInterface>(op))
+      schedule = optimizer.getScheduleFactors();
+    else if (auto contribution = dyn_cast<ContributionOpInterface>(op))
+      schedule = contribution.getScheduleFactors();
+    else
+      return WalkResult::advance();
     if (getChangingFactors(schedule).empty())
       schedule = {};
-    for (Attribute factor :
-         schedule ? schedule.getValue() : ArrayRef<Attribute>())
-      if (cast<ScheduleAttrInterface>(factor).reachesZero()) {
-        op.emitOpError() << "has a learning rate that reaches 0, by which what "
-                            "was not sent is divided: "
-                         << factor
-                         << " does not go with error feedback; let it end "
-                            "above 0, or write error-feedback=off";
-        return WalkResult::interrupt();
-      }
+    if (failed(checkRate(op, schedule)))
+      return WalkResult::interrupt();
     if (shared && *shared != schedule) {
-      op.emitOpError() << "has another learning-rate schedule than others, but "
-                          "residuals are scaled by the ratio of one; give all "
-                          "optimizers one schedule";
+      op->emitOpError() << "has another learning-rate schedule than others, "
+                           "but residuals are scaled by the ratio of one; give "
+                           "all optimizers one schedule";
       return WalkResult::interrupt();
     }
     shared = schedule;
@@ -139,6 +150,12 @@ static LogicalResult remember(TrainerOp trainer, Compressor &compressor,
   return success();
 }
 
+/// True if what ranks exchange are changes of parameters, not gradients.
+static bool exchangesParameters(TrainerOp trainer) {
+  ChannelOp channel = trainer.getChannel();
+  return trainer.getEndRound() || (channel && !channel.getPolicy().isElastic());
+}
+
 static LogicalResult addFeedback(TrainerOp trainer) {
   SmallVector<Compressor> compressors;
   auto add = [&](auto op) {
@@ -159,7 +176,7 @@ static LogicalResult addFeedback(TrainerOp trainer) {
   }
   // What is left of a change of parameters does not depend on a learning rate.
   FailureOr<ArrayAttr> schedule = ArrayAttr();
-  if (!trainer.getEndRound())
+  if (!exchangesParameters(trainer))
     schedule = getSharedSchedule(trainer.getStep());
   if (failed(schedule))
     return failure();

@@ -190,6 +190,8 @@ static Operation *getAncestorIn(Block *block, Operation *op) {
 }
 
 void Expander::placeUpdate(OptimizerOpInterface op, GetOp parameter) {
+  if (op.isUpdate()) // Overwrites no parameter.
+    return builder.setInsertionPoint(op);
   Block *block = op->getBlock();
   auto keepPlace = [&](Operation *culprit, StringRef why) {
     builder.setInsertionPoint(op);
@@ -260,7 +262,10 @@ LogicalResult Expander::expandSGD(SGDOp op) {
   if (failed(rate))
     return failure();
 
-  SmallVector<Value> outs = {op.getParameter()};
+  // What is to be subtracted stands in the place of the gradient.
+  SmallVector<Value> inputs = {op.getGradient()}, outs = {op.getParameter()};
+  if (op.getUpdate())
+    std::swap(inputs, outs);
   FailureOr<VariableOp> buffer;
   if (momentum != 0) {
     buffer = addState(op, parameter, "momentum");
@@ -273,11 +278,12 @@ LogicalResult Expander::expandSGD(SGDOp op) {
                                  buffer->getSymName()));
   Value lr = convert(op.getLoc(), *rate, element);
 
-  // Entries are the gradient g, the parameter w and, with momentum, v.
+  // Entries are the gradient g, the parameter w and, with momentum, v; of an
+  // update, w and g.
   SmallVector<Value> updated = buildElementwise(
-      builder, op.getLoc(), op.getGradient(), outs,
+      builder, op.getLoc(), inputs, outs,
       [&](ImplicitLocOpBuilder &b, ValueRange entries) -> SmallVector<Value> {
-        Value g = entries[0], w = entries[1];
+        Value g = entries[op.getUpdate()], w = entries[!op.getUpdate()];
         auto add = [&](Value x, Value y) -> Value {
           return arith::AddFOp::create(b, x, y);
         };
@@ -294,7 +300,9 @@ LogicalResult Expander::expandSGD(SGDOp op) {
           direction = nesterov ? add(g, multiply(m, v)) : v;
           results.push_back(v);
         }
-        Value next = arith::SubFOp::create(b, w, multiply(lr, direction));
+        Value next = multiply(lr, direction);
+        if (!op.getUpdate())
+          next = arith::SubFOp::create(b, w, next);
         results.insert(results.begin(), next);
         return results;
       });
@@ -323,7 +331,9 @@ LogicalResult Expander::expandAdamW(AdamWOp op) {
 
   placeUpdate(op, parameter);
   Location loc = op.getLoc();
-  SmallVector<Value> outs = {op.getParameter()};
+  SmallVector<Value> inputs = {op.getGradient()}, outs = {op.getParameter()};
+  if (op.getUpdate())
+    std::swap(inputs, outs);
   for (VariableOp variable : {*first, *second})
     outs.push_back(
         GetOp::create(builder, loc, variable.getType(), variable.getSymName()));
@@ -331,11 +341,12 @@ LogicalResult Expander::expandAdamW(AdamWOp op) {
   Value factor1 = convert(loc, *correction1, element);
   Value factor2 = convert(loc, *correction2, element);
 
-  // Entries are the gradient g, the parameter w and the moments m and v.
+  // Entries are the gradient g, the parameter w and the moments m and v; of an
+  // update, w comes first.
   SmallVector<Value> updated = buildElementwise(
-      builder, loc, op.getGradient(), outs,
+      builder, loc, inputs, outs,
       [&](ImplicitLocOpBuilder &b, ValueRange entries) -> SmallVector<Value> {
-        Value g = entries[0], w = entries[1];
+        Value g = entries[op.getUpdate()], w = entries[!op.getUpdate()];
         auto add = [&](Value x, Value y) -> Value {
           return arith::AddFOp::create(b, x, y);
         };
@@ -356,7 +367,9 @@ LogicalResult Expander::expandAdamW(AdamWOp op) {
         if (weightDecay != 0)
           direction =
               add(direction, multiply(constant(b, element, weightDecay), w));
-        Value next = arith::SubFOp::create(b, w, multiply(lr, direction));
+        Value next = multiply(lr, direction);
+        if (!op.getUpdate())
+          next = arith::SubFOp::create(b, w, next);
         return {next, m, v};
       });
   SetOp::create(builder, loc, first->getSymName(), updated[1]);
@@ -393,21 +406,13 @@ LogicalResult Expander::run() {
     return success();
 
   auto reports = body.getOps<ReportOp>();
-  if (isa<StepOp>(holder) &&
+  if (auto step = dyn_cast<StepOp>(holder);
+      step &&
       llvm::none_of(reports, [](ReportOp op) { return op.getKey() == "lr"; })) {
     FailureOr<Value> rate = getLearningRate(optimizers.front());
     if (failed(rate))
       return failure();
-    Location loc = optimizers.front().getLoc();
-    builder.setInsertionPoint(body.getTerminator());
-    auto type = RankedTensorType::get({}, builder.getF64Type());
-    FloatAttr value;
-    Value tensor =
-        matchPattern(*rate, m_Constant(&value))
-            ? Value(arith::ConstantOp::create(
-                  builder, loc, DenseElementsAttr::get(type, value)))
-            : Value(tensor::FromElementsOp::create(builder, loc, type, *rate));
-    ReportOp::create(builder, loc, "lr", tensor);
+    reportLearningRate(step, optimizers.front().getLoc(), *rate);
   }
   for (OptimizerOpInterface op : optimizers)
     if (failed(expand(op)))

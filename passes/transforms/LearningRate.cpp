@@ -9,6 +9,8 @@
 #include "passes/transforms/LearningRate.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/IR/Matchers.h"
 
 using namespace mlir;
 using namespace mlir::tacit;
@@ -49,4 +51,20 @@ Value mlir::tacit::buildRateRatio(OpBuilder &builder, Location loc,
   return ratio ? ratio
                : arith::ConstantOp::create(builder, loc,
                                            builder.getF64FloatAttr(1));
+}
+
+void mlir::tacit::reportLearningRate(StepOp step, Location loc, Value rate) {
+  Block &body = step.getBody().front();
+  if (llvm::any_of(body.getOps<ReportOp>(),
+                   [](ReportOp op) { return op.getKey() == "lr"; }))
+    return;
+  OpBuilder builder(body.getTerminator());
+  auto type = RankedTensorType::get({}, builder.getF64Type());
+  FloatAttr value;
+  Value tensor =
+      matchPattern(rate, m_Constant(&value))
+          ? Value(arith::ConstantOp::create(
+                builder, loc, DenseElementsAttr::get(type, value)))
+          : Value(tensor::FromElementsOp::create(builder, loc, type, rate));
+  ReportOp::create(builder, loc, "lr", tensor);
 }

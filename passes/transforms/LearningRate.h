@@ -26,6 +26,10 @@ Value buildLearningRate(OpBuilder &builder, Location loc, double base,
 Value buildRateRatio(OpBuilder &builder, Location loc, ArrayAttr schedule,
                      Value first, Value second);
 
+/// Lets `step` report `rate`, an f64 that it computes, as "lr", unless it
+/// reports one already.
+void reportLearningRate(StepOp step, Location loc, Value rate);
+
 } // namespace mlir::tacit
 
 #endif // TACIT_PASSES_TRANSFORMS_LEARNINGRATE_H

@@ -57,6 +57,9 @@ inline SmallVector<StringRef> getServedVariables(ValueRange gradients) {
 /// The variables whose gradients `compress` takes, in order; empty where that
 /// is not known.
 inline SmallVector<StringRef> getServedVariables(CompressOp compress) {
+  for (Operation *user : compress.getPayload().getUsers())
+    if (isa<ContributionOpInterface>(user))
+      return user->getParentOfType<TrainerOp>().getChannel().getMemberNames();
   AllReducePayloadOp exchange = compress.getExchange();
   Value payload = exchange ? exchange.getResult() : compress.getPayload();
   SmallVector<Value> gradients;

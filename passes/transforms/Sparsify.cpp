@@ -52,6 +52,9 @@ private:
                                                 Operation *last,
                                                 ArrayRef<Value> gradients,
                                                 const Choice &choice);
+  LogicalResult sparsifyChannel(TrainerOp trainer, const Choice &choice);
+  FailureOr<CompressOp> compress(TrainerOp trainer, Operation *place,
+                                 ArrayRef<Value> values, const Choice &choice);
   FailureOr<SmallVector<Value>>
   exchangeLowRank(TrainerOp trainer, Operation *last, ArrayRef<Value> gradients,
                   const Group &group, PowerSGDAttr compressor);
@@ -142,30 +145,47 @@ static void reportCompressed(Location loc, ArrayRef<Value> gradients,
                      text, gradients.size(), getPayloadElements(payload));
 }
 
-/// Compresses `gradients` together before `last`, exchanges the payload, and
-/// returns their means.
-FailureOr<SmallVector<Value>>
-SparsifyPass::exchangePayload(TrainerOp trainer, Operation *last,
-                              ArrayRef<Value> gradients, const Choice &choice) {
-  OpBuilder builder(last);
-  Location loc = last->getLoc();
-  SmallVector<Type> types(ValueRange(gradients).getTypes());
+/// Compresses `values` together before `place`.
+FailureOr<CompressOp> SparsifyPass::compress(TrainerOp trainer,
+                                             Operation *place,
+                                             ArrayRef<Value> values,
+                                             const Choice &choice) {
+  OpBuilder builder(place);
+  SmallVector<Type> types(ValueRange(values).getTypes());
   Value number;
   if (choice.compressor.isRandom()) {
-    FailureOr<Value> counter = getCounter(trainer, last, kExchangeCounter);
+    FailureOr<Value> counter = getCounter(trainer, place, kExchangeCounter);
     if (failed(counter))
       return failure();
     number = *counter;
   }
   bool isLossy = choice.compressor.isBiased() && !errorFeedback;
-  bool hasRest = choice.compressor.isBiased() && errorFeedback;
   Type payload = choice.compressor.getPayloadType(types, warmUp);
   SmallVector<Type> results = {payload};
-  if (hasRest)
+  if (choice.compressor.isBiased() && errorFeedback)
     llvm::append_range(results, types);
-  auto compress =
-      CompressOp::create(builder, loc, results, choice.compressor, gradients,
-                         ValueRange(), Value(), number, isLossy, warmUp);
+  auto op = CompressOp::create(builder, place->getLoc(), results,
+                               choice.compressor, values, ValueRange(), Value(),
+                               number, isLossy, warmUp);
+  reportCompressed(place->getLoc(), values, payload);
+  return op;
+}
+
+/// Compresses `gradients` together before `last`, exchanges the payload, and
+/// returns their means.
+FailureOr<SmallVector<Value>>
+SparsifyPass::exchangePayload(TrainerOp trainer, Operation *last,
+                              ArrayRef<Value> gradients, const Choice &choice) {
+  FailureOr<CompressOp> compressed = compress(trainer, last, gradients, choice);
+  if (failed(compressed))
+    return failure();
+  CompressOp compress = *compressed;
+  OpBuilder builder(last);
+  Location loc = last->getLoc();
+  Type payload = compress.getPayload().getType();
+  SmallVector<Type> types(ValueRange(gradients).getTypes());
+  SmallVector<Type> results(compress.getResultTypes());
+  bool hasRest = !compress.getRest().empty();
   int64_t ranks = static_cast<int64_t>(*trainer.getRanks());
   results[0] =
       AllReducePayloadOp::getResultType(choice.algorithm, payload, ranks);
@@ -174,7 +194,6 @@ SparsifyPass::exchangePayload(TrainerOp trainer, Operation *last,
       compress.getPayload(),
       hasRest ? PutBackAttr::get(&getContext(), choice.putBack) : PutBackAttr(),
       compress.getRest(), plainIndices);
-  reportCompressed(loc, gradients, payload);
   auto dense = DecompressOp::create(builder, loc, types, reduced.getResult());
   return SmallVector<Value>(dense.getResults());
 }
@@ -244,6 +263,50 @@ LogicalResult SparsifyPass::replace(TrainerOp trainer, const Group &group,
   return success();
 }
 
+/// Lets what the trainer's channel carries be payloads.
+LogicalResult SparsifyPass::sparsifyChannel(TrainerOp trainer,
+                                            const Choice &choice) {
+  ChannelOp channel = trainer.getChannel();
+  auto refuse = [&](const Twine &what, const Twine &why) -> LogicalResult {
+    return channel.emitOpError() << "does not go with " << what << ": " << why;
+  };
+  if (choice.algorithm != PayloadAlgorithm::all_gather &&
+      choice.algorithm != PayloadAlgorithm::dense)
+    return refuse("exchange " + exchange,
+                  "it merges the payloads of all ranks, which wait for one "
+                  "another; a channel delivers each by itself: use all_gather");
+  if (isa<PowerSGDAttr>(choice.compressor))
+    return refuse("powersgd", "it averages factors over all ranks, which wait "
+                              "for one another; use another compressor");
+  if (warmUp)
+    return refuse("warm-up", "its messages are all of one size");
+  if (scope != "global" || minElements > 0 || !exclude.empty())
+    return refuse(scope != "global" ? "scope=variable"
+                  : minElements > 0 ? "min-elements"
+                                    : "exclude",
+                  "a message is one payload, of all parameters");
+  ContributionOpInterface found;
+  trainer.getStep().walk([&](ContributionOpInterface op) { found = op; });
+  if (!found)
+    return refuse("compression", "nothing is handed to it");
+  if (auto policy = dyn_cast<DecentralizedAttr>(channel.getScheduler());
+      policy && policy.getSendEvery() > 1)
+    return refuse("compression",
+                  "with send_every above 1, own steps are applied before they "
+                  "are sent, so that nobody could apply exactly what is sent");
+  if (auto policy = dyn_cast<NormBoundedAttr>(channel.getScheduler());
+      policy && policy.getGranularity() == Granularity::bucket)
+    return refuse("compression", "buckets are all-reduced, and payloads are "
+                                 "not cut up; use granularity rank");
+  SmallVector<Value> values(OperandRange(found.getSentOperands()));
+  FailureOr<CompressOp> compressed = compress(trainer, found, values, choice);
+  if (failed(compressed))
+    return failure();
+  found.getSentOperands().assign(compressed->getPayload());
+  found.getRestOperands().assign(compressed->getRest());
+  return success();
+}
+
 LogicalResult SparsifyPass::sparsify(TrainerOp trainer, const Choice &choice) {
   // What chance chooses is asked for to be looked at, at any density.
   if (keepsAll(choice.compressor) && !choice.compressor.isRandom()) {
@@ -256,6 +319,8 @@ LogicalResult SparsifyPass::sparsify(TrainerOp trainer, const Choice &choice) {
     return trainer.emitOpError() << "has no number of ranks, on which the size "
                                     "of payloads depends; run tacit-bind-ranks "
                                     "first";
+  if (trainer.getChannel())
+    return sparsifyChannel(trainer, choice);
   auto exchanges = collectExchanges(trainer);
   if (exchanges.empty())
     return trainer.getStep().emitOpError()

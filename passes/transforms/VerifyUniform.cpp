@@ -53,6 +53,8 @@ static std::string describe(Value value) {
     out << "the rank's number";
   else if (isa<ClockOp>(op))
     out << "the rank's own clock";
+  else if (isa<CollectOp, ContributionOpInterface>(op))
+    out << "parameters that updates reach at different times";
   else
     out << "result #" << result.getResultNumber() << " of '" << op->getName()
         << "'";
@@ -147,6 +149,14 @@ static LogicalResult verifyTrainer(TrainerOp trainer,
     }
     if (!op->hasTrait<Collective>())
       return WalkResult::advance();
+    if (ChannelOp channel = trainer.getChannel()) {
+      InFlightDiagnostic diagnostic =
+          op->emitOpError()
+          << "is an exchange in which every rank waits for all, which does not "
+             "go with a channel: its ranks make different numbers of steps";
+      diagnostic.attachNote(channel.getLoc()) << "the channel is here";
+      return WalkResult::interrupt();
+    }
     Value decider = analysis.getDecidingValue(op);
     if (!decider)
       return WalkResult::advance();
