@@ -187,7 +187,7 @@ CASES = [
     Case("schedule that divides by 0", ["every", r"\b0\b"], {"--schedule": "step{every=0 gamma=0.1}"}),
     Case("unknown network key", ["latencyy", "latency"], {"--network": "latencyy=1ms", "--ranks": "2"}),
     Case("stop at the loss of no set", ["held"], {"--stop-at-loss": "held:1.0", "--eval-every": "5", "--eval-data": "other=" + given()["--data"]}),
-    Case("strategy of later", ["elastic"], {"--strategy": "elastic"}),
+    Case("strategy that nobody knows", ["elastik", "elastic"], {"--strategy": "elastik"}),
     Case("more ranks announced than MPI sees", ["4", "1"], environment={"OMPI_COMM_WORLD_SIZE": "4", "OMPI_COMM_WORLD_RANK": "0"}),
     Case("more ranks announced by Slurm", ["4", "1"], {"--mpi": "openmpi"}, environment={"SLURM_NTASKS": "4", "SLURM_PROCID": "0", "SLURM_STEP_ID": "0", "SLURM_STEP_NUM_TASKS": "4"}),
     # --- while training ---

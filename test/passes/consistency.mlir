@@ -11,6 +11,15 @@
 // RUN: tacit-opt %s --tacit-train='strategy=compress{compressor=top_k error-feedback=off} ranks=4' --tacit-consistency -o /dev/null | FileCheck %s --check-prefix=LOSSY
 // RUN: tacit-opt %s --tacit-train='strategy=gtopk{density=0.25} ranks=4' --tacit-consistency='lipschitz=10 format=json' -o /dev/null | FileCheck %s --check-prefix=JSON
 // RUN: tacit-opt %s --tacit-train='strategy=pasgd{period=5} ranks=4' --tacit-consistency --remarks-filter='tacit-consistency' --remark-format=emitRemark -o /dev/null 2>&1 | FileCheck %s --check-prefix=REMARK
+// RUN: tacit-opt %s --tacit-train='strategy=dasgd{max-staleness=2} ranks=4' --tacit-consistency=lipschitz=10 -o /dev/null | FileCheck %s --check-prefix=DASGD
+// RUN: tacit-opt %s --tacit-train='strategy=dasgd{max-staleness=2 scale=mean send-every=3} ranks=4' --tacit-consistency -o /dev/null | FileCheck %s --check-prefix=MEAN
+// RUN: tacit-opt %s --tacit-train='strategy=dasgd ranks=4' --tacit-consistency=lipschitz=10 -o /dev/null | FileCheck %s --check-prefix=ANY
+// RUN: tacit-opt %s --tacit-train='strategy=dasgd{max-staleness=2 damping=on} ranks=4' --tacit-consistency -o /dev/null | FileCheck %s --check-prefix=DAMPED
+// RUN: tacit-opt %s --tacit-train='strategy=dasgd{max-staleness=0}+topk{density=0.25} ranks=4' --tacit-consistency -o /dev/null | FileCheck %s --check-prefix=SPARSE
+// RUN: tacit-opt %s --tacit-train='strategy=elastic{max-delay=2}+topk{density=0.25} ranks=4' --tacit-consistency -o /dev/null | FileCheck %s --check-prefix=NORM
+// RUN: tacit-opt %s --tacit-train='strategy=elastic{scheduler=variance_bounded max-delay=2} ranks=4' --tacit-consistency -o /dev/null | FileCheck %s --check-prefix=VARIANCE
+// RUN: tacit-opt %s --tacit-train='strategy=elastic{beta=inf} ranks=4' --tacit-consistency -o /dev/null | FileCheck %s --check-prefix=ALL
+// RUN: tacit-opt %s --tacit-train='strategy=elastic{granularity=bucket max-delay=3} ranks=4' --tacit-consistency -o /dev/null | FileCheck %s --check-prefix=PARTS
 // RUN: not tacit-opt %s --tacit-consistency 2>&1 | FileCheck %s --check-prefix=UNBOUND
 // RUN: not tacit-opt %s --tacit-consistency=format=yaml 2>&1 | FileCheck %s --check-prefix=FORMAT
 // RUN: not tacit-opt %s --tacit-consistency=lipschitz=-1 2>&1 | FileCheck %s --check-prefix=LIPSCHITZ
@@ -51,6 +60,28 @@
 // POWERSGD:  powersgd with error feedback: not bounded
 // THRESHOLD: threshold with error feedback: not bounded (no part of any vector is always sent)
 // LOSSY:     top_k: not bounded (what is not sent is lost)
+
+// 3 * 3.
+// DASGD:      decentralized, max_staleness 2: 9 M ((P - 1) (s + 1))
+// DASGD-NEXT: B = 9 M
+// DASGD-NEXT: harmless up to a learning rate of 0.01111
+// MEAN:       decentralized, max_staleness 2: 2.25 M ((P - 1) (s + 1) / P)
+// MEAN:       memory of a rank, channel: 64 bytes
+// ANY:        decentralized: not bounded (no max_staleness)
+// ANY:        no learning rate is known to be harmless
+// DAMPED:     decentralized: not bounded (what damping takes of an update never comes)
+
+// An update counts in full: four times sqrt(60), and 3 * 1.
+// SPARSE:      top_k with error feedback: 30.9839 M (P sqrt((2 - gamma) gamma / (1 - gamma)^3), gamma = 7.500000e-01)
+// SPARSE-NEXT: decentralized, max_staleness 0: 3 M
+// SPARSE-NEXT: B = 33.9839 M
+
+// NORM:      top_k with error feedback: 7.74597 M
+// NORM-NEXT: norm_bounded, max_delay 2: 1.5 M ((P - 1) max_delay / P)
+// VARIANCE:      variance_bounded, max_delay 2: 3 M (2 (P - 1) max_delay / P)
+// VARIANCE:      memory of a rank, channel: 192 bytes
+// ALL:       norm_bounded: 0 M (waits for all)
+// PARTS:     norm_bounded by bucket, max_delay 3: 3 M (max_delay)
 
 // JSON:      "harmless_lr": 0.0129
 // JSON:      "residual": 64

@@ -33,6 +33,16 @@
 // CHECK-NEXT:    llvm.load %[[AT_RANKS]] : !llvm.ptr -> i64
 // CHECK:         %[[OK:.*]] = arith.constant 0 : i32
 // CHECK-NEXT:    return %[[OK]] : i32
+
+// A channel is handed addresses of addresses: what it moves lies apart.
+// CHECK-LABEL: func.func private @channel.step(
+// CHECK-SAME:    %[[RANK:[a-z0-9]+]]: !llvm.ptr {tacit.rank}) -> i32
+// CHECK:         %[[MOVED:.*]] = llvm.alloca %{{.*}} x !llvm.array<2 x ptr>
+// CHECK:         llvm.call @tacit_collect(%[[RANK]], %{{.*}})
+// CHECK:         llvm.getelementptr %[[SENT:.*]][0, 0] : {{.*}}!llvm.struct<(ptr, ptr, ptr, f64)>
+// CHECK:         llvm.getelementptr %[[SENT]][0, 3]
+// CHECK:         llvm.call @tacit_publish(%[[RANK]], %[[SENT]], %{{.*}})
+// CHECK:         llvm.call @tacit_elastic_await(%[[RANK]],
 tacit.program @line step @line.step {
   tacit.variable @w : tensor<4xf32> = #tacit.zeros {role = #tacit.role<parameter>}
 }
@@ -48,5 +58,18 @@ func.func private @line.step(%a: memref<4xf32>, %b: memref<2x4xf64>, %c: memref<
   %r = tacit.rank : i64
   %p = tacit.num_ranks : i64
   %q = arith.addi %r, %p : i64
+  return
+}
+
+tacit.program @channel step @channel.step {
+  tacit.variable @w : tensor<4xf32> = #tacit.zeros {role = #tacit.role<parameter>}
+  tacit.variable @b : tensor<2xf32> = #tacit.zeros {role = #tacit.role<parameter>}
+  tacit.channel @updates of [@w, @b] over #tacit.topology<ring> by #tacit.decentralized<send_every = 1>
+}
+
+func.func private @channel.step(%w: memref<4xf32>, %b: memref<2xf32>, %r: memref<4xf32>, %q: memref<2xf32>, %p: memref<192xi8>, %lr: f64) {
+  tacit.collect @updates into %w, %b : memref<4xf32>, memref<2xf32>
+  tacit.publish @updates %w, %b lr %lr into %w, %b : memref<4xf32>, memref<2xf32> into memref<4xf32>, memref<2xf32>
+  tacit.elastic_await @updates %p leaving %r, %q lr %lr into %w, %b site 0 : memref<192xi8> leaving memref<4xf32>, memref<2xf32> into memref<4xf32>, memref<2xf32>
   return
 }

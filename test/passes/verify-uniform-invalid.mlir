@@ -368,3 +368,23 @@ tacit.trainer @own_clock attributes {ranks = 4 : i64} {
     tacit.set @tau, %t : tensor<i64>
   }
 }
+
+// -----
+
+// Ranks of a channel make different numbers of steps.
+
+tacit.trainer @channel attributes {ranks = 4 : i64} {
+  tacit.variable @w : tensor<4xf32> = #tacit.zeros {role = #tacit.role<parameter>}
+  // expected-note@+1 {{the channel is here}}
+  tacit.channel @updates of [@w] over #tacit.topology<ring> by #tacit.decentralized<send_every = 1>
+  tacit.step {
+    %w = tacit.get @w : tensor<4xf32>
+    // expected-error@+1 {{'tacit.all_reduce' op is an exchange in which every rank waits for all, which does not go with a channel: its ranks make different numbers of steps}}
+    %a = tacit.all_reduce mean %w : tensor<4xf32>
+    %lr = arith.constant 0.1 : f64
+    %n = tacit.publish @updates %a lr %lr into %w : tensor<4xf32> into tensor<4xf32>
+    tacit.set @w, %n : tensor<4xf32>
+    %l = arith.constant dense<0.0> : tensor<f32>
+    tacit.yield %l : tensor<f32>
+  }
+}

@@ -1,10 +1,57 @@
 // RUN: not tacit-opt %s --tacit-train='strategy=sgd' 2>&1 | FileCheck %s --check-prefix=NEAR
 // NEAR: error: unknown strategy 'sgd'; did you mean 'ssgd'?
 // RUN: not tacit-opt %s --tacit-train='strategy=zzz' 2>&1 | FileCheck %s --check-prefix=FAR
-// FAR: error: unknown strategy 'zzz'; known are ssgd, pasgd, adacomm, block_momentum, diloco, easgd, topk, gtopk, ok_topk, compress, dasgd, elastic
-// RUN: not tacit-opt %s --tacit-train='strategy=elastic{beta=0.5}' 2>&1 | FileCheck %s --check-prefix=LATER
-// RUN: not tacit-opt %s --tacit-train='strategy=gtopk+elastic' 2>&1 | FileCheck %s --check-prefix=LATER
-// LATER: error: strategy 'elastic' is not available in this version; available: ssgd, pasgd, adacomm, block_momentum, diloco, easgd, topk, gtopk, ok_topk, compress
+// FAR: error: unknown strategy 'zzz'; known are ssgd, pasgd, adacomm, block_momentum, diloco, easgd, dasgd, elastic, topk, gtopk, ok_topk, compress
+// RUN: not tacit-opt %s --tacit-train='strategy=elastic{beta=-0.5}' 2>&1 | FileCheck %s --check-prefix=BETA
+// BETA: error: option 'beta' of 'elastic' must be a number of 0 or more, or inf, got '-0.5'
+// RUN: not tacit-opt %s --tacit-train='strategy=elastic{wait=1}' 2>&1 | FileCheck %s --check-prefix=WAIT
+// WAIT: error: option 'wait' of 'elastic' is of the scheduler variance_bounded; give scheduler=variance_bounded, or leave it out
+// RUN: not tacit-opt %s --tacit-train='strategy=elastic{scheduler=variance_bounded wait=soon}' 2>&1 | FileCheck %s --check-prefix=WAIT-NUMBER
+// WAIT-NUMBER: error: option 'wait' of 'elastic' must be a number of seconds, 0 or more, or inf, got 'soon'
+// RUN: not tacit-opt %s --tacit-train='strategy=elastic{scheduler=variance_bounded beta=1}' 2>&1 | FileCheck %s --check-prefix=NO-BETA
+// NO-BETA: error: option 'beta' of 'elastic' is of the scheduler norm_bounded, got scheduler=variance_bounded; leave it out
+// RUN: not tacit-opt %s --tacit-train='strategy=elastic{scheduler=fifo}' 2>&1 | FileCheck %s --check-prefix=SCHEDULER
+// SCHEDULER: error: option 'scheduler' of 'elastic' must be norm_bounded or variance_bounded, got 'fifo'
+// RUN: not tacit-opt %s --tacit-train='strategy=elastic{bucket-bytes=1KiB}' 2>&1 | FileCheck %s --check-prefix=BY-RANK
+// BY-RANK: error: option 'bucket-bytes' of 'elastic' goes with granularity=bucket; give that, or leave it out
+// RUN: not tacit-opt %s --tacit-train='strategy=elastic{granularity=bucket bucket-bytes=0}' 2>&1 | FileCheck %s --check-prefix=BUCKETS
+// BUCKETS: error: option 'bucket-bytes' of 'elastic' must be a number of bytes, such as 1MiB, got '0'
+// RUN: not tacit-opt %s --tacit-train='strategy=elastic{max-delay=-1}' 2>&1 | FileCheck %s --check-prefix=DELAY
+// DELAY: error: option 'max-delay' of 'elastic' must be a number that is whole, and 0 or more, got '-1'
+// RUN: not tacit-opt %s --tacit-train='strategy=elastic+pasgd' 2>&1 | FileCheck %s --check-prefix=LOCAL-ELASTIC
+// LOCAL-ELASTIC: error: strategies 'elastic' and 'pasgd' do not go together: in 'pasgd' all ranks wait for one another, and in 'elastic' they do not, so that they make different numbers of steps
+// RUN: not tacit-opt %s --tacit-train='strategy=dasgd+pasgd' 2>&1 | FileCheck %s --check-prefix=LOCAL-DASGD
+// LOCAL-DASGD: error: strategies 'dasgd' and 'pasgd' do not go together: in 'pasgd' all ranks wait for one another, and in 'dasgd' they do not, so that they make different numbers of steps; for the sum of n local updates every n steps, write dasgd{send-every=n}
+// RUN: not tacit-opt %s --tacit-train='strategy=ssgd+dasgd' 2>&1 | FileCheck %s --check-prefix=SYNCHRONOUS
+// SYNCHRONOUS: error: strategies 'ssgd' and 'dasgd' do not go together: in 'ssgd' all ranks wait for one another, and in 'dasgd' they do not, so that they make different numbers of steps
+// RUN: not tacit-opt %s --tacit-train='strategy=dasgd+elastic' 2>&1 | FileCheck %s --check-prefix=BOTH-ASYNC
+// BOTH-ASYNC: error: strategies 'dasgd' and 'elastic' do not go together: both say when ranks exchange
+// RUN: not tacit-opt %s --tacit-train='strategy=dasgd+gtopk' 2>&1 | FileCheck %s --check-prefix=MERGES
+// MERGES: error: strategies 'dasgd' and 'gtopk' do not go together: that exchange is synchronous: it merges the payloads of all ranks, which wait for one another, and in 'dasgd' they do not; use topk, or compress{compressor=...}
+// RUN: not tacit-opt %s --tacit-train='strategy=elastic+compress{exchange=ok_topk}' 2>&1 | FileCheck %s --check-prefix=MERGES-TOO
+// MERGES-TOO: error: strategies 'elastic' and 'compress' do not go together with exchange=ok_topk: that exchange is synchronous
+// RUN: not tacit-opt %s --tacit-train='strategy=elastic+compress{compressor=powersgd}' 2>&1 | FileCheck %s --check-prefix=ASYNC-FACTORS
+// ASYNC-FACTORS: error: strategies 'elastic' and 'compress' do not go together with compressor=powersgd: it averages factors over all ranks, which wait for one another; use another compressor
+// RUN: not tacit-opt %s --tacit-train='strategy=dasgd+topk{momentum-correction=0.9}' 2>&1 | FileCheck %s --check-prefix=CORRECTION
+// CORRECTION: error: strategies 'dasgd' and 'topk' do not go together with momentum-correction: it is defined for gradients that all ranks average together; leave it out
+// RUN: not tacit-opt %s --tacit-train='strategy=dasgd+topk{warm-up=dgc}' 2>&1 | FileCheck %s --check-prefix=WARM-UP
+// WARM-UP: error: strategies 'dasgd' and 'topk' do not go together with warm-up: a channel's messages are all of one size; leave it out
+// RUN: not tacit-opt %s --tacit-train='strategy=dasgd+topk{clip=1}' 2>&1 | FileCheck %s --check-prefix=ASYNC-CLIP
+// ASYNC-CLIP: error: strategies 'dasgd' and 'topk' do not go together with clip: it bounds the mean of all ranks' gradients, which nobody forms; leave it out
+// RUN: not tacit-opt %s --tacit-train='strategy=dasgd+topk{scope=variable}' 2>&1 | FileCheck %s --check-prefix=ASYNC-SCOPE
+// ASYNC-SCOPE: error: strategies 'dasgd' and 'topk' do not go together with scope=variable: a channel's message is one payload, of all parameters; leave it out
+// RUN: not tacit-opt %s --tacit-train='strategy=dasgd{send-every=2}+topk' 2>&1 | FileCheck %s --check-prefix=SEND-EVERY
+// SEND-EVERY: error: strategies 'dasgd' and 'topk' do not go together with send-every above 1: own steps are then applied before they are sent, so that nobody could apply exactly what is sent; leave send-every out
+// RUN: not tacit-opt %s --tacit-train='strategy=elastic{granularity=bucket}+topk' 2>&1 | FileCheck %s --check-prefix=CUT
+// CUT: error: strategies 'elastic' and 'topk' do not go together with granularity=bucket: buckets are all-reduced, and payloads are not cut up; use granularity=rank
+// RUN: not tacit-opt %s --tacit-train='strategy=dasgd{max-staleness=2 send-every=4}' 2>&1 | FileCheck %s --check-prefix=DEADLOCK
+// DEADLOCK: error: options 'max-staleness' and 'send-every' of 'dasgd' do not go together: ranks would wait for steps whose update is not sent yet, forever; give max-staleness at least 3, or leave it out
+// RUN: not tacit-opt %s --tacit-train='strategy=dasgd{max-staleness=some}' 2>&1 | FileCheck %s --check-prefix=STALENESS
+// STALENESS: error: option 'max-staleness' of 'dasgd' must be a number that is whole, and 0 or more, got 'some'
+// RUN: not tacit-opt %s --tacit-train='strategy=dasgd{topology=star}' 2>&1 | FileCheck %s --check-prefix=TOPOLOGY
+// TOPOLOGY: error: option 'topology' of 'dasgd' must be complete, ring, exponential or edges=FILE, got 'star'
+// RUN: not tacit-opt %s --tacit-train='strategy=dasgd{resync=0}' 2>&1 | FileCheck %s --check-prefix=RESYNC
+// RESYNC: error: option 'resync' of 'dasgd' must be a number that is whole, and 1 or more, got '0'
 // RUN: not tacit-opt %s --tacit-train='strategy=gtopk+easgd' 2>&1 | FileCheck %s --check-prefix=CENTRE
 // CENTRE: error: strategies 'easgd' and 'gtopk' do not go together: ranks that are pulled to a centre never hold the same parameters, whose change could be compressed; leave 'gtopk' out, or average by 'pasgd'
 // RUN: not tacit-opt %s --tacit-train='strategy=ssgd{accumulate=0}' 2>&1 | FileCheck %s --check-prefix=NONE-AT-ALL

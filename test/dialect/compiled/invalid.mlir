@@ -6,10 +6,22 @@
 
 // program_c1
 func.func private @line.step()
-// expected-error@+1 {{'tacit.program' op holds only tacit.variable}}
+// expected-error@+1 {{'tacit.program' op holds only tacit.variable and tacit.channel}}
 tacit.program @program_c1 step @line.step {
   // expected-note@+1 {{got 'func.func' here}}
   func.func private @f()
+}
+
+// -----
+
+// program_c1
+func.func private @line.step()
+// expected-error@+1 {{'tacit.program' op has more than one tacit.channel}}
+tacit.program @program_c1_channels step @line.step {
+  tacit.variable @w : tensor<4xf32> = #tacit.zeros {role = #tacit.role<parameter>}
+  tacit.channel @a of [@w] over #tacit.topology<ring> by #tacit.decentralized<send_every = 1>
+  // expected-note@+1 {{the second is here}}
+  tacit.channel @b of [@w] over #tacit.topology<ring> by #tacit.decentralized<send_every = 1>
 }
 
 // -----

@@ -5,7 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 // trainer_c1
-// expected-error@+1 {{'tacit.trainer' op holds only tacit.variable, func.func, tacit.step, tacit.end_round and tacit.evaluate}}
+// expected-error@+1 {{'tacit.trainer' op holds only tacit.variable, func.func, tacit.step, tacit.end_round, tacit.evaluate and tacit.channel}}
 tacit.trainer @trainer_c1 {
   // expected-note@+1 {{got 'arith.constant' here}}
   %l = arith.constant dense<0.0> : tensor<f32>
