@@ -339,7 +339,7 @@ class Replay:
         if plan.elastic:
             twice = 2 if plan.kind == VARIANCE else 1
             value = twice * (others * plan.max_delay + faults) / self.ranks
-        elif plan.max_staleness is None:
+        elif plan.max_staleness is None or plan.damping:
             return math.inf
         else:
             value = others * (plan.max_staleness + 1) + faults
