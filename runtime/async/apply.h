@@ -29,6 +29,12 @@ void SubtractFrom(float *w, const float *u, size_t elements);
 /// w -= factor * u.
 void SubtractScaled(float *w, float factor, const float *u, size_t elements);
 
+/// w -= rate * (sum / divisor), as a compiled step of SGD does to the mean of
+/// gradients: the product is not rounded before it is subtracted, on machines
+/// that can.
+void SubtractMean(float *w, float rate, const float *sum, float divisor,
+                  size_t elements);
+
 /// w += u.
 void AddTo(float *w, const float *u, size_t elements);
 
@@ -39,7 +45,7 @@ void Scale(float *w, float factor, size_t elements);
 void Divide(float *w, float divisor, size_t elements);
 
 /// The sum of squares in double: the same number whatever the threads and the
-/// machine's vectors.
+/// machine's vectors. Not a number if one of them is none, or infinite.
 double SumOfSquares(const float *u, size_t elements);
 
 } // namespace tacit

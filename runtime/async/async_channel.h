@@ -43,6 +43,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/types/span.h"
 
 #include <array>
 #include <cstdint>
@@ -110,14 +111,18 @@ public:
     PayloadCodec *codec = nullptr; ///< Of a channel with a compression.
     AsyncObserver *observer = nullptr;
     ConsistencyMeter *meter = nullptr; ///< Shared by the process's ranks.
-    /// The number of the first step that this channel sees, the same on every
-    /// rank.
-    int64_t first_step = 0;
+    /// Whether the meter hears of others' updates by what arrives here, because
+    /// they are made in other processes. Not of compressed ones.
+    bool meter_hears_arrivals = false;
+    /// By rank, the number of its first step that this channel sees, the same
+    /// list on every rank; empty: all 0. max_staleness and max_delay compare
+    /// these numbers.
+    absl::Span<const int64_t> first_steps;
   };
 
   /// Opens the rank's inbox. Every rank of the world does so, with the same
   /// channel. Error: as Topology::Create; a max_staleness below send_every - 1;
-  /// a compression without a codec.
+  /// a compression without a codec, or with send_every.
   static absl::StatusOr<std::unique_ptr<AsyncChannel>>
   Open(const Environment &environment);
 
@@ -143,11 +148,11 @@ public:
   virtual absl::Status Call(uint64_t what) = 0;
   /// What a meeting is called for that this rank is to go to now.
   virtual std::optional<uint64_t> called() const = 0;
-  /// Goes to it, or calls it. Returns, when all live ranks have come, what it
-  /// is for, which is the same on all: parts of the calls that came later are
-  /// included. Steps of send_every have been sent then, every update has been
-  /// applied that will come, and nothing is on its way: if no rank is lost,
-  /// collectives may follow.
+  /// Goes to it. Returns, when all live ranks have come, what it is for, which
+  /// is the same on all: parts of the calls that came later are included. Steps
+  /// of send_every have been sent then, every update has been applied that will
+  /// come, and nothing is on its way: if no rank is lost, collectives may
+  /// follow.
   virtual absl::StatusOr<uint64_t> Meet() = 0;
 
   /// Tells all live ranks that the run is to end: sets stopped() on each, in

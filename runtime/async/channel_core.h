@@ -51,16 +51,15 @@ public:
   /// The first copy of an update of another rank has come, perhaps after
   /// Missing told of it. Is kept until it is applied.
   virtual absl::Status Arrived(Update update) = 0;
-  /// No copy of this update has come, though others may have it.
-  virtual void Missing(int origin, uint64_t sequence, int64_t step) {}
+  /// No copy of this update has come, though others may have it. Without
+  /// message and lr.
+  virtual void Missing(const Update &update) {}
   virtual void Lost(int rank) {}
 
   // Called between steps.
 
   /// Sends what has been held back, before a meeting or the end. May wait.
-  virtual absl::Status Flush(float *const *parameters) {
-    return absl::OkStatus();
-  }
+  virtual absl::Status Flush() { return absl::OkStatus(); }
   /// Applies all that has arrived. Must not wait or send.
   virtual absl::Status ApplyAll(float *const *parameters) = 0;
   /// Replicas have been averaged.
@@ -99,13 +98,15 @@ public:
   /// The local step at hand, Environment::first_step at first.
   int64_t step() const { return step_; }
 
-  /// Sends an update to all other ranks, of the step at hand, computed at the
-  /// view. Waits for room only. Returns it, with its message, which is shared
-  /// and not written any more: this rank's own copy of what it sends. Its
-  /// clock is that of the latest view.
+  /// Sends an update to all other ranks, of the step at hand. Waits for room
+  /// only. Returns it, with its message, which is shared and not written any
+  /// more: this rank's own copy of what it sends. Its clock is that of the
+  /// latest view; V counts it from now on.
   absl::StatusOr<Update> Send(const tacit_contribution &contribution);
-  /// The same of a dense vector of all members, end to end.
-  absl::StatusOr<Update> SendDense(const float *values);
+  /// The same of a dense vector of all members, end to end, of the `steps`
+  /// steps up to `last_step`.
+  absl::StatusOr<Update> SendDense(const float *values, int64_t last_step,
+                                   int64_t steps, double lr);
 
   /// The dense vector of an update, all members end to end: in the message
   /// itself, or decoded, until this is next called.
@@ -159,20 +160,36 @@ public:
   }
 
 private:
-  absl::Status OnUpdate(Update update) override;
-  void OnMissing(int origin, uint64_t sequence, int64_t step) override;
-  void OnLost(int rank) override;
+  absl::Status OnUpdate(Update update, bool was_missing) override;
+  void OnMissing(const Update &update) override;
+  absl::Status OnLost(int rank) override;
   absl::Status OnControl(int from, const Message &message) override;
 
   /// The parameters are now those of the gradient of the step at hand.
   void NoteView();
   /// Tells the meter of the view and the update of the step at hand.
-  void Measure(const tacit_contribution &contribution,
-               float *const *parameters);
-  absl::StatusOr<Update> Publish(Update update);
-  absl::Status ApplyAll();
-  void CountWait(WaitReason reason, double begin);
-  void StepDone();
+  absl::Status Measure(const tacit_contribution &contribution,
+                       float *const *parameters);
+  /// Tells it of another rank's update that has come.
+  void MeasureArrival(const Update &update);
+  void TellOfLost(int rank);
+  /// Points at each member in values that hold all, end to end.
+  const float *const *MembersOf(const float *values);
+  absl::StatusOr<Update> SendAt(Update update);
+  absl::StatusOr<uint64_t> Hold(WaitReason reason);
+  absl::StatusOr<Message>
+  Exchange(const Message &mine,
+           absl::FunctionRef<absl::StatusOr<Message>(
+               const std::vector<std::optional<Message>> &)>
+               combine,
+           bool last);
+  void CountWait(WaitReason reason, double begin, double end);
+  int64_t first_step(int rank) const {
+    return counted_from_[static_cast<size_t>(rank)];
+  }
+  bool is_gradient() const {
+    return channel().scheduler != TACIT_DECENTRALIZED;
+  }
 
   const Environment environment_;
   const int rank_, size_;
@@ -180,14 +197,21 @@ private:
   AsyncObserver no_observer_;
   AsyncObserver &observer_;
   StalenessMeter staleness_;
+  std::vector<int64_t> counted_from_;  ///< By rank: its first step.
+  std::vector<int64_t> measured_from_; ///< The same since the last averaging.
+  Inbox &inbox_;
   UpdateStream stream_;
   std::unique_ptr<Meetings> meetings_;
   std::unique_ptr<RootedExchange> rooted_;
   std::unique_ptr<ExchangePolicy> policy_;
   int64_t step_;
   bool view_noted_ = false;
-  std::vector<uint32_t> view_; ///< The clock of the latest view.
+  std::vector<uint32_t> view_;   ///< The clock of the latest view.
+  bool finishing_ = false;       ///< This rank has made its last step.
+  std::optional<uint64_t> held_; ///< What a meeting was for that Finish held.
+  uint64_t waiting_updates_ = 0; ///< Arrived and not applied.
   std::vector<float> decoded_;
+  std::vector<const float *> members_;
   AsyncReport report_;
 };
 

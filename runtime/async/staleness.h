@@ -50,7 +50,7 @@ struct StalenessCounts {
 /// one origin are applied in order.
 class StalenessMeter {
 public:
-  StalenessMeter(int ranks, int rank);
+  explicit StalenessMeter(int ranks);
 
   /// V, by rank.
   absl::Span<const uint32_t> clock() const { return clock_; }

@@ -55,6 +55,8 @@ struct Update {
   int origin = 0;
   uint64_t sequence = 0; ///< Of the origin's updates, from 0.
   int64_t step = 0;      ///< The local step that it is of, the last of several.
+  int64_t steps = 1;     ///< How many steps it is of.
+  double lr = 0;         ///< The learning rate of its last step.
   Message message;
 
   /// As the channel says: dense, f32 of all members end to end, or what a
@@ -91,11 +93,13 @@ public:
   class Client {
   public:
     virtual ~Client() = default;
-    /// The first copy of an update of another rank.
-    virtual absl::Status OnUpdate(Update update) = 0;
+    /// The first copy of an update of another rank; `was_missing`: OnMissing
+    /// has told of it.
+    virtual absl::Status OnUpdate(Update update, bool was_missing) = 0;
     /// An update has been heard of without a copy; not told twice of one.
-    virtual void OnMissing(int origin, uint64_t sequence, int64_t step) = 0;
-    virtual void OnLost(int rank) = 0;
+    /// Without message and lr.
+    virtual void OnMissing(const Update &update) = 0;
+    virtual absl::Status OnLost(int rank) = 0;
     /// A message of SendControl.
     virtual absl::Status OnControl(int from, const Message &message) = 0;
   };
@@ -108,14 +112,16 @@ public:
   static uint32_t WindowFor(const Topology &topology);
 
   /// All references outlive the stream. `inbox` receives nothing else.
+  /// `first_steps`: by rank, the number of its first step; empty: 0.
   UpdateStream(Inbox &inbox, Topology topology, int rank,
-               AsyncObserver &observer, Client &client);
+               absl::Span<const int64_t> first_steps, AsyncObserver &observer,
+               Client &client);
   UpdateStream(const UpdateStream &) = delete;
   UpdateStream &operator=(const UpdateStream &) = delete;
 
-  /// This rank's next update, with room for `bytes` bytes and, behind them, at
-  /// a multiple of 4, its clock; to be filled in, and published.
-  Update New(int64_t step, size_t bytes);
+  /// This rank's next update, with room for `bytes` bytes and, behind them, its
+  /// clock; to be filled in, and published.
+  Update New(int64_t step, int64_t steps, double lr, size_t bytes);
 
   /// Sends the backlog, then the update of New to all neighbours. Waits for
   /// room, receiving meanwhile.
@@ -147,7 +153,7 @@ public:
   /// How many updates of a rank have been heard of without a gap. Of this rank:
   /// published.
   uint64_t heard(int origin) const { return of(origin).heard; }
-  /// The step of the last of these; `first_step` - 1 if there is none.
+  /// The step of the last of these; one below its first if there is none.
   int64_t heard_step(int origin) const { return of(origin).heard_step; }
   /// The last step of a rank that has been heard of, gaps or not.
   int64_t known_step(int origin) const { return of(origin).known_step; }
@@ -155,7 +161,6 @@ public:
   bool IsMissing(int origin, uint64_t sequence) const;
   /// How many there are of all ranks.
   uint64_t missing() const { return missing_; }
-  void SetFirstStep(int64_t first_step);
 
   const Topology &topology() const { return topology_; }
   bool IsLive(int rank) const { return topology_.IsLive(rank); }
@@ -180,7 +185,7 @@ private:
   };
   struct Queued {
     Message message;
-    Loss loss;
+    Loss loss = Loss::kNever;
   };
   struct Link {
     uint64_t sent = 0;
@@ -188,6 +193,7 @@ private:
     /// What did not fit, a ring: no allocation once it has held as much.
     std::vector<Queued> backlog;
     size_t first = 0, count = 0;
+    uint64_t last_published = 0; ///< 1 + the own update it was last given.
   };
 
   Origin &of(int origin) { return origins_[static_cast<size_t>(origin)]; }
@@ -198,18 +204,24 @@ private:
   const Link &link(int rank) const { return links_[static_cast<size_t>(rank)]; }
 
   absl::Status Take(Arrival arrival);
+  absl::Status TakeMessage(const Arrival &arrival);
   absl::Status TakeUpdate(const Arrival &arrival);
-  absl::Status TakeMissing(const Arrival &arrival);
   absl::Status TakeHeard(const Arrival &arrival);
   absl::Status TakeLost(int rank);
-  bool Hear(int origin, uint64_t sequence, int64_t step);
-  absl::Status HearMissing(int origin, uint64_t sequence, int64_t step,
-                           int from);
+  /// Returns false if it has been heard of.
+  bool Hear(const Update &update);
+  absl::Status HearMissing(const Update &update, int from);
   absl::Status TellHeard(int to, absl::Span<const int> origins);
   absl::Status Relay(const Message &message, int except, Loss loss);
-  absl::Status Post(int to, const Message &message, Loss loss);
+  absl::Status Post(int to, Queued queued);
+  absl::StatusOr<bool> TrySend(int to, const Queued &queued);
+  absl::Status Send(int to, const Queued &queued,
+                    absl::FunctionRef<bool()> enough, bool *sent);
   void Sent(int to, const Message &message);
-  void PushBacklog(int to, const Message &message, Loss loss);
+  void PushBacklog(int to, Queued queued);
+  Queued PopBacklog(int to);
+  /// A rank with a backlog, or -1.
+  int FirstBacklogged() const;
   absl::Status TryBacklog();
 
   Inbox &inbox_;
@@ -220,7 +232,7 @@ private:
   std::vector<int> neighbours_;
   std::vector<Origin> origins_;
   std::vector<Link> links_;
-  size_t backlogged_ = 0;
+  size_t backlogged_ = 0; ///< Messages in backlogs.
   uint64_t published_ = 0, missing_ = 0, activity_ = 0, updates_sent_ = 0;
 };
 

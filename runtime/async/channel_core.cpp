@@ -1,0 +1,502 @@
+//===- channel_core.cpp - What all policies of a channel share ------------===//
+//
+// Part of the Tacit project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "runtime/async/channel_core.h"
+
+#include "runtime/async/apply.h"
+#include "runtime/async/consistency_meter.h"
+#include "runtime/async/meetings.h"
+#include "runtime/async/rooted_exchange.h"
+
+#include "absl/strings/str_cat.h"
+
+#include <algorithm>
+#include <cstring>
+#include <utility>
+
+namespace tacit {
+
+static size_t ElementsOf(const tacit_channel &channel) {
+  size_t elements = 0;
+  for (uint32_t member = 0; member < channel.num_members; ++member)
+    elements += channel.members[member].count;
+  return elements;
+}
+
+static std::vector<int64_t> FirstSteps(const AsyncChannel::Environment &e) {
+  std::vector<int64_t> steps(e.first_steps.begin(), e.first_steps.end());
+  steps.resize(static_cast<size_t>(e.communicator.size()), 0);
+  return steps;
+}
+
+ChannelCore::ChannelCore(const Environment &environment, Inbox &inbox,
+                         Topology topology)
+    : environment_(environment), rank_(environment.communicator.rank()),
+      size_(environment.communicator.size()),
+      elements_(ElementsOf(environment.channel)),
+      observer_(environment.observer ? *environment.observer : no_observer_),
+      staleness_(size_), counted_from_(FirstSteps(environment)),
+      measured_from_(counted_from_), inbox_(inbox),
+      stream_(inbox, std::move(topology), rank_, counted_from_, observer_,
+              *this),
+      meetings_(std::make_unique<Meetings>(stream_, rank_, size_)),
+      rooted_(std::make_unique<RootedExchange>(stream_, rank_, size_)),
+      step_(first_step(rank_)), view_(static_cast<size_t>(size_), 0) {
+  report_.damped = channel().damping != 0;
+  members_.resize(channel().num_members);
+  if (channel().compression >= 0)
+    decoded_.resize(elements_);
+  if (meter())
+    meter()->Begin(environment.parameters);
+}
+
+ChannelCore::~ChannelCore() = default;
+
+void ChannelCore::SetPolicy(std::unique_ptr<ExchangePolicy> policy) {
+  policy_ = std::move(policy);
+}
+
+//===----------------------------------------------------------------------===//
+// Of policies
+//===----------------------------------------------------------------------===//
+
+void ChannelCore::CountWait(WaitReason reason, double begin, double end) {
+  if (!(end > begin))
+    return;
+  report_.waited[static_cast<size_t>(reason)] += end - begin;
+  observer_.OnWait(begin, end, WaitName(reason));
+}
+
+absl::Status ChannelCore::WaitUntil(WaitReason reason,
+                                    absl::FunctionRef<bool()> done,
+                                    double deadline) {
+  if (absl::Status status = stream_.Poll(); !status.ok() || done())
+    return status;
+  const double begin = Now();
+  absl::Status status =
+      stream_.WaitUntil(done, deadline, [this] { return Now(); });
+  CountWait(reason, begin, Now());
+  return status;
+}
+
+bool ChannelCore::HasSteps(int of, int64_t step) const {
+  if (stream_.heard_step(of) >= step || !IsLive(of) || stopped())
+    return true;
+  const std::optional<uint64_t> stands_at = meetings_->StandsAt(of);
+  return stands_at && stream_.heard(of) >= *stands_at;
+}
+
+absl::StatusOr<Update> ChannelCore::SendAt(Update update) {
+  const absl::Span<std::byte> bytes = update.message.MutablePayload();
+  std::memcpy(bytes.data() + bytes.size() - 4 * view_.size(), view_.data(),
+              4 * view_.size());
+  observer_.OnPublish(update.sequence, update.step);
+  const double waited = inbox_.counts().room_seconds;
+  if (absl::Status status = stream_.Publish(update); !status.ok())
+    return status;
+  const double end = Now();
+  CountWait(WaitReason::kRoom, end - (inbox_.counts().room_seconds - waited),
+            end);
+  staleness_.Count(rank_);
+  ++report_.published;
+  return update;
+}
+
+absl::StatusOr<Update>
+ChannelCore::Send(const tacit_contribution &contribution) {
+  const size_t bytes = contribution.payload ? channel().payload_bytes
+                                            : elements_ * sizeof(float);
+  Update update = stream_.New(step_, 1, contribution.lr, bytes);
+  std::byte *to = update.message.MutablePayload().data();
+  if (contribution.payload) {
+    std::memcpy(to, contribution.payload, bytes);
+    return SendAt(std::move(update));
+  }
+  for (uint32_t member = 0; member < channel().num_members; ++member) {
+    const size_t count = channel().members[member].count * sizeof(float);
+    std::memcpy(to, contribution.tensors[member], count);
+    to += count;
+  }
+  return SendAt(std::move(update));
+}
+
+absl::StatusOr<Update> ChannelCore::SendDense(const float *values,
+                                              int64_t last_step, int64_t steps,
+                                              double lr) {
+  const size_t bytes = elements_ * sizeof(float);
+  Update update = stream_.New(last_step, steps, lr, bytes);
+  std::memcpy(update.message.MutablePayload().data(), values, bytes);
+  return SendAt(std::move(update));
+}
+
+absl::StatusOr<const float *> ChannelCore::Dense(const Update &update) {
+  if (channel().compression < 0)
+    return static_cast<const float *>(update.payload());
+  if (absl::Status status =
+          environment_.codec->Decode(update.payload(), decoded_.data());
+      !status.ok())
+    return status;
+  return decoded_.data();
+}
+
+const float *const *ChannelCore::MembersOf(const float *values) {
+  for (uint32_t member = 0; member < channel().num_members; ++member) {
+    members_[member] = values;
+    values += channel().members[member].count;
+  }
+  return members_.data();
+}
+
+void ChannelCore::Subtract(float *const *parameters, const float *values,
+                           float factor) {
+  const float *const *from = MembersOf(values);
+  for (uint32_t member = 0; member < channel().num_members; ++member) {
+    const size_t count = channel().members[member].count;
+    if (factor == 1)
+      SubtractFrom(parameters[member], from[member], count);
+    else
+      SubtractScaled(parameters[member], factor, from[member], count);
+  }
+}
+
+void ChannelCore::Applied(const Update &update, uint64_t staleness) {
+  staleness_.Count(update.origin);
+  staleness_.Record(staleness);
+  ++report_.applied;
+  --waiting_updates_;
+  view_noted_ = false;
+  observer_.OnApply(update.origin, update.sequence, update.step, staleness);
+}
+
+//===----------------------------------------------------------------------===//
+// Steps
+//===----------------------------------------------------------------------===//
+
+void ChannelCore::NoteView() {
+  view_noted_ = true;
+  const absl::Span<const uint32_t> clock = staleness_.clock();
+  std::copy(clock.begin(), clock.end(), view_.begin());
+  observer_.OnView(step_);
+}
+
+absl::Status ChannelCore::Measure(const tacit_contribution &contribution,
+                                  float *const *parameters) {
+  if (!meter())
+    return absl::OkStatus();
+  meter()->View(rank_, step_, parameters, contribution.lr);
+  ConsistencyMeter::Update update;
+  update.origin = rank_;
+  update.step = step_;
+  update.lr = contribution.lr;
+  if (is_gradient())
+    update.scale = contribution.lr / inbox_.live();
+  update.sent = contribution.tensors;
+  update.rest = contribution.rest;
+  if (contribution.payload) {
+    if (absl::Status status =
+            environment_.codec->Decode(contribution.payload, decoded_.data());
+        !status.ok())
+      return status;
+    update.sent = MembersOf(decoded_.data());
+  }
+  meter()->Published(update);
+  return absl::OkStatus();
+}
+
+absl::Status ChannelCore::Collect(float *const *parameters) {
+  if (absl::Status status = policy_->Collect(parameters); !status.ok())
+    return status;
+  NoteView();
+  return absl::OkStatus();
+}
+
+absl::Status ChannelCore::Publish(const tacit_contribution &update,
+                                  float *const *parameters) {
+  if (!view_noted_)
+    NoteView();
+  absl::Status status = Measure(update, parameters);
+  if (status.ok())
+    status = policy_->Publish(update, parameters);
+  ++step_;
+  view_noted_ = false;
+  return status;
+}
+
+absl::Status ChannelCore::Await(const tacit_contribution &gradient,
+                                float *const *parameters) {
+  if (!view_noted_)
+    NoteView();
+  absl::Status status = Measure(gradient, parameters);
+  if (status.ok())
+    status = policy_->Await(gradient, parameters);
+  if (!status.ok())
+    return status;
+  // The next gradient's, unless a meeting comes in between.
+  ++step_;
+  NoteView();
+  return absl::OkStatus();
+}
+
+absl::Status ChannelCore::Progress() {
+  // What waits to be applied takes memory: others are to wait, too, if it is
+  // much.
+  const uint64_t most =
+      uint64_t{inbox_.window()} * static_cast<uint64_t>(std::max(1, size_ - 1));
+  return waiting_updates_ < most ? stream_.Poll()
+                                 : environment_.communicator.Progress();
+}
+
+//===----------------------------------------------------------------------===//
+// Receiving
+//===----------------------------------------------------------------------===//
+
+void ChannelCore::MeasureArrival(const Update &update) {
+  if (!meter() || !environment_.meter_hears_arrivals ||
+      channel().compression >= 0)
+    return;
+  ConsistencyMeter::Update told;
+  told.origin = update.origin;
+  told.step = update.step;
+  told.steps = update.steps;
+  told.lr = update.lr;
+  if (is_gradient())
+    told.scale = update.lr / inbox_.live();
+  told.sent = MembersOf(static_cast<const float *>(update.payload()));
+  meter()->Published(told);
+}
+
+absl::Status ChannelCore::OnUpdate(Update update, bool was_missing) {
+  ++waiting_updates_;
+  if (!was_missing)
+    MeasureArrival(update);
+  else if (meter())
+    meter()->Missed(rank_, -update.steps);
+  return policy_->Arrived(std::move(update));
+}
+
+void ChannelCore::OnMissing(const Update &update) {
+  observer_.OnMissing(update.origin, update.sequence);
+  if (meter()) {
+    meter()->Missed(rank_, update.steps);
+    if (environment_.meter_hears_arrivals)
+      meter()->Skipped(update.origin, update.step - update.steps + 1,
+                       update.step);
+  }
+  policy_->Missing(update);
+}
+
+void ChannelCore::TellOfLost(int rank) {
+  if (meter())
+    meter()->HeardOfLost(rank_, rank,
+                         stream_.known_step(rank) + 1 -
+                             measured_from_[static_cast<size_t>(rank)]);
+}
+
+absl::Status ChannelCore::OnLost(int rank) {
+  report_.lost.push_back({rank, Now(), 0});
+  meetings_->OnLost(rank);
+  policy_->Lost(rank);
+  if (meter())
+    meter()->Ended(rank);
+  TellOfLost(rank);
+  return rooted_->OnLost(rank);
+}
+
+absl::Status ChannelCore::OnControl(int from, const Message &message) {
+  return message.header().kind <= Meetings::kLast
+             ? meetings_->OnControl(from, message)
+             : rooted_->OnControl(from, message);
+}
+
+//===----------------------------------------------------------------------===//
+// Between steps
+//===----------------------------------------------------------------------===//
+
+absl::Status ChannelCore::Call(uint64_t what) {
+  // Nobody can have made more steps than this, if there is a bound.
+  const int64_t ahead = policy_->MostAhead();
+  return meetings_->Call(what, ahead < 0 ? -1 : step_ + ahead + 1);
+}
+
+std::optional<uint64_t> ChannelCore::called() const {
+  if (held_)
+    return held_;
+  if (!finishing_ && !stopped() && step_ < meetings_->target())
+    return std::nullopt;
+  return meetings_->invited();
+}
+
+absl::StatusOr<uint64_t> ChannelCore::Hold(WaitReason reason) {
+  absl::StatusOr<uint64_t> what = meetings_->Hold(
+      [&](absl::FunctionRef<bool()> done) { return WaitUntil(reason, done); },
+      [&] { return policy_->ApplyAll(environment_.parameters); });
+  for (const AsyncReport::LostRank &lost : report_.lost)
+    TellOfLost(lost.rank);
+  return what;
+}
+
+absl::StatusOr<uint64_t> ChannelCore::Meet() {
+  if (held_) {
+    const uint64_t what = *held_;
+    held_.reset();
+    return what;
+  }
+  if (!meetings_->invited())
+    return absl::FailedPreconditionError(absl::StrCat(
+        "rank ", rank_, " goes to a meeting of channel '", channel().name,
+        "' that nobody has called: wanted ", "called() first"));
+  if (absl::Status status = policy_->Flush(); !status.ok())
+    return status;
+  return Hold(WaitReason::kMeeting);
+}
+
+absl::Status ChannelCore::Stop(int why) { return meetings_->Stop(why); }
+
+std::optional<int> ChannelCore::stopped() const { return meetings_->stopped(); }
+
+absl::StatusOr<bool> ChannelCore::Finish() {
+  finishing_ = true;
+  if (absl::Status status = policy_->Flush(); !status.ok())
+    return status;
+  if (meter())
+    meter()->Ended(rank_);
+  if (absl::Status status = meetings_->TellFinished(); !status.ok())
+    return status;
+  if (absl::Status status = WaitUntil(WaitReason::kEnd,
+                                      [&] {
+                                        return meetings_->invited() ||
+                                               meetings_->AllFinished() ||
+                                               meetings_->begun();
+                                      });
+      !status.ok())
+    return status;
+  if (meetings_->invited())
+    return false;
+  // All have finished. One that was lost may yet have called some of them.
+  const absl::StatusOr<uint64_t> what = Hold(WaitReason::kEnd);
+  if (!what.ok())
+    return what.status();
+  if (*what != 0)
+    held_ = *what;
+  return *what == 0;
+}
+
+absl::StatusOr<Message>
+ChannelCore::Exchange(const Message &mine,
+                      absl::FunctionRef<absl::StatusOr<Message>(
+                          const std::vector<std::optional<Message>> &)>
+                          combine,
+                      bool last) {
+  return rooted_->Run(
+      mine,
+      [&](absl::FunctionRef<bool()> done) {
+        return WaitUntil(WaitReason::kMeeting, done);
+      },
+      combine, last);
+}
+
+absl::Status ChannelCore::Average() {
+  const size_t bytes = elements_ * sizeof(float);
+  Message mine = rooted_->NewContribution(bytes, /*control=*/false);
+  std::byte *to = mine.MutablePayload().data();
+  for (uint32_t member = 0; member < channel().num_members; ++member) {
+    const size_t count = channel().members[member].count * sizeof(float);
+    std::memcpy(to, environment_.parameters[member], count);
+    to += count;
+  }
+  const absl::StatusOr<Message> mean = Exchange(
+      mine,
+      [&](const std::vector<std::optional<Message>> &brought)
+          -> absl::StatusOr<Message> {
+        Message result = rooted_->NewResult(bytes, /*control=*/false);
+        float *sum = reinterpret_cast<float *>(result.MutablePayload().data());
+        int count = 0;
+        for (const std::optional<Message> &one : brought) {
+          if (!one)
+            continue;
+          const float *values =
+              reinterpret_cast<const float *>(one->payload().data());
+          if (count++ == 0)
+            std::copy_n(values, elements_, sum);
+          else
+            AddTo(sum, values, elements_);
+        }
+        Divide(sum, static_cast<float>(count), elements_);
+        return result;
+      },
+      /*last=*/false);
+  if (!mean.ok())
+    return mean.status();
+  const float *const *from =
+      MembersOf(reinterpret_cast<const float *>(mean->payload().data()));
+  for (uint32_t member = 0; member < channel().num_members; ++member)
+    std::copy_n(from[member], channel().members[member].count,
+                environment_.parameters[member]);
+  view_noted_ = false;
+  policy_->Averaged();
+  for (int rank = 0; rank < size_; ++rank)
+    measured_from_[static_cast<size_t>(rank)] = stream_.known_step(rank) + 1;
+  if (meter())
+    meter()->Restart(environment_.parameters);
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::vector<std::string>>
+ChannelCore::GatherAtFirst(std::string mine) {
+  Message message = rooted_->NewContribution(mine.size(), /*control=*/true);
+  if (!mine.empty())
+    std::memcpy(message.MutablePayload().data(), mine.data(), mine.size());
+  std::vector<std::string> all;
+  const absl::StatusOr<Message> done = Exchange(
+      message,
+      [&](const std::vector<std::optional<Message>> &brought)
+          -> absl::StatusOr<Message> {
+        all.resize(brought.size());
+        for (size_t rank = 0; rank < brought.size(); ++rank)
+          if (brought[rank])
+            all[rank].assign(
+                reinterpret_cast<const char *>(brought[rank]->payload().data()),
+                brought[rank]->payload().size());
+        return rooted_->NewResult(0, /*control=*/true);
+      },
+      /*last=*/true);
+  if (!done.ok())
+    return done.status();
+  return all;
+}
+
+//===----------------------------------------------------------------------===//
+// What is known
+//===----------------------------------------------------------------------===//
+
+int ChannelCore::first_live() const {
+  int rank = 0;
+  while (!IsLive(rank))
+    ++rank;
+  return rank;
+}
+
+int64_t ChannelCore::known_steps() const {
+  int64_t steps = step_ - first_step(rank_);
+  for (int rank = 0; rank < size_; ++rank)
+    if (rank != rank_)
+      steps += stream_.known_step(rank) + 1 - first_step(rank);
+  return steps;
+}
+
+AsyncReport ChannelCore::report() const {
+  AsyncReport report = report_;
+  report.staleness = staleness_.total();
+  report.missing = stream_.missing();
+  report.messages = stream_.updates_sent();
+  for (AsyncReport::LostRank &lost : report.lost)
+    lost.steps = stream_.known_step(lost.rank) + 1 - first_step(lost.rank);
+  return report;
+}
+
+} // namespace tacit
