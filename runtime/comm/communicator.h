@@ -94,6 +94,10 @@ public:
   /// Returns when the exchange is finished; waits at most the world's timeout.
   virtual absl::Status Await(tacit_token token) = 0;
 
+  /// Moves exchanges in flight along, as Progress, and returns whether this one
+  /// is finished: awaiting it will not wait. Its token is still to be awaited.
+  virtual absl::StatusOr<bool> Test(tacit_token token) = 0;
+
   /// Moves exchanges in flight along, without waiting.
   virtual absl::Status Progress() = 0;
 

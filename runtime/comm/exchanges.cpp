@@ -176,17 +176,37 @@ absl::StatusOr<bool> Exchanges::Advance(const Exchange *awaited) {
   return any;
 }
 
-absl::Status Exchanges::Await(tacit_token token) {
-  if (!failure_.ok())
-    return failure_;
+absl::StatusOr<uint64_t> Exchanges::SlotOf(tacit_token token,
+                                           absl::string_view done) const {
   const uint64_t slot = (token & ((1u << kSlotBits) - 1)) - 1;
   if (slot >= slots_.size() || !slots_[slot].in_use() ||
       slots_[slot].number() != token >> kSlotBits)
     return absl::InvalidArgumentError(
-        absl::StrCat("rank ", rank(), " awaits token ", token,
+        absl::StrCat("rank ", rank(), " ", done, " token ", token,
                      ", which is not in flight: a token is awaited once"));
+  return slot;
+}
 
-  Exchange &exchange = slots_[slot];
+absl::StatusOr<bool> Exchanges::Test(tacit_token token) {
+  if (!failure_.ok())
+    return failure_;
+  const absl::StatusOr<uint64_t> slot = SlotOf(token, "tests");
+  if (!slot.ok())
+    return slot.status();
+  if (slots_[*slot].running())
+    if (absl::Status status = Progress(); !status.ok())
+      return status;
+  return !slots_[*slot].running();
+}
+
+absl::Status Exchanges::Await(tacit_token token) {
+  if (!failure_.ok())
+    return failure_;
+  const absl::StatusOr<uint64_t> slot = SlotOf(token, "awaits");
+  if (!slot.ok())
+    return slot.status();
+
+  Exchange &exchange = slots_[*slot];
   double deadline = kNever;
   uint64_t progress = ~uint64_t{0};
   const double begin = Now();
@@ -213,7 +233,7 @@ absl::Status Exchanges::Await(tacit_token token) {
   }
   exchange.End();
   time_.awaited += Now() - begin;
-  free_.push_back(static_cast<uint32_t>(slot));
+  free_.push_back(static_cast<uint32_t>(*slot));
   return absl::OkStatus();
 }
 

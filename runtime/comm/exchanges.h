@@ -59,6 +59,7 @@ public:
                                           const SparseExchange &sparse,
                                           Purpose purpose) override;
   absl::Status Await(tacit_token token) override;
+  absl::StatusOr<bool> Test(tacit_token token) override;
   absl::Status Progress() override;
   absl::StatusOr<Inbox *> OpenInbox(const InboxOptions &options) override;
   void ChargeCompute(int64_t step) override {
@@ -91,6 +92,9 @@ private:
                                           Purpose purpose);
   /// Runs it up to its first wait, unless nothing needs to be sent.
   tacit_token Launch(Exchange &exchange);
+  /// The slot of a token in flight; the error names what was `done` to it.
+  absl::StatusOr<uint64_t> SlotOf(tacit_token token,
+                                  absl::string_view done) const;
   /// Resumes every exchange whose message is there, once. Returns whether
   /// there was one. `awaited`: the exchange that this rank waits in, if any.
   absl::StatusOr<bool> Advance(const Exchange *awaited);

@@ -383,6 +383,33 @@ static absl::Status InFlight(Communicator &communicator, Digest &digest) {
   return absl::OkStatus();
 }
 
+/// A test waits for nothing, and in the end finds the exchange finished.
+static absl::Status Tests(Communicator &communicator, Digest &digest) {
+  for (const size_t count : {size_t{0}, size_t{5}, size_t{100000}}) {
+    std::vector<float> values = Operands<float>(communicator.rank(), count);
+    const absl::StatusOr<tacit_token> token = communicator.StartAllReduce(
+        "tested", values.data(), count, TACIT_F32, TACIT_SUM);
+    RETURN_IF_ERROR(token.status());
+    int32_t all_done = 0;
+    for (int looks = 0; !all_done; ++looks) {
+      const double before = communicator.Now();
+      const absl::StatusOr<bool> done = communicator.Test(*token);
+      RETURN_IF_ERROR(done.status());
+      if (communicator.Now() < before || looks == 100000)
+        return Wrong(absl::StrCat("not done after ", looks, " looks"));
+      all_done = *done;
+      RETURN_IF_ERROR(communicator.AllReduce("all done", &all_done, 1,
+                                             TACIT_I32, TACIT_MIN));
+    }
+    RETURN_IF_ERROR(communicator.Await(*token));
+    for (size_t i = 0; i < count; i += 97)
+      if (!IsReduction(TACIT_SUM, communicator.size(), i, values[i]))
+        return Wrong(absl::StrCat("wrong element ", i, ": ", values[i]));
+    digest.Add(values.data(), count * sizeof(float));
+  }
+  return absl::OkStatus();
+}
+
 /// More exchanges than there are tags, so that tags are used again.
 static absl::Status TagsRepeat(Communicator &communicator, Digest &digest) {
   static constexpr int kExchanges = (1 << 14) + 100;
@@ -465,11 +492,16 @@ static absl::Status Misuse(Communicator &communicator, Digest &digest) {
       communicator.StartAllReduce("m", &value, 1, TACIT_I32, TACIT_SUM);
   RETURN_IF_ERROR(token.status());
   RETURN_IF_ERROR(communicator.Await(*token));
-  for (tacit_token wrong : {*token, tacit_token{0}, ~tacit_token{0}})
+  for (tacit_token wrong : {*token, tacit_token{0}, ~tacit_token{0}}) {
     RETURN_IF_ERROR(Expect(
         communicator.Await(wrong),
         absl::StrCat("rank ", communicator.rank(), " awaits token ", wrong,
                      ", which is not in flight: a token is awaited once")));
+    RETURN_IF_ERROR(Expect(
+        communicator.Test(wrong).status(),
+        absl::StrCat("rank ", communicator.rank(), " tests token ", wrong,
+                     ", which is not in flight: a token is awaited once")));
+  }
   return absl::OkStatus();
 }
 
@@ -483,6 +515,7 @@ const std::vector<Check> &AllChecks() {
       {"AllToAlls", AllToAlls},
       {"Broadcasts", Broadcasts},
       {"InFlight", InFlight},
+      {"Tests", Tests},
       {"TagsRepeat", TagsRepeat},
       {"ControlIsCountedApart", ControlIsCountedApart},
       {"ClockGoesForward", ClockGoesForward},
