@@ -203,7 +203,8 @@ void TermReader::fail(const Twine &message) {
 }
 
 const std::string *TermReader::read(StringRef key) {
-  known.push_back(key);
+  if (!llvm::is_contained(known, key))
+    known.push_back(key);
   for (const NamedOption &option : term.options)
     if (option.key == key)
       return &option.value;
