@@ -10,6 +10,7 @@
 
 #include "runtime/async/channel_core.h"
 #include "runtime/async/decentralized.h"
+#include "runtime/async/elastic.h"
 
 #include "absl/strings/str_cat.h"
 
@@ -99,6 +100,10 @@ AsyncChannel::Open(const Environment &environment) {
   switch (environment.channel.scheduler) {
   case TACIT_DECENTRALIZED:
     core->SetPolicy(std::make_unique<Decentralized>(*core));
+    break;
+  case TACIT_NORM_BOUNDED:
+  case TACIT_VARIANCE_BOUNDED:
+    core->SetPolicy(CreateElastic(*core));
     break;
   default:
     return absl::InvalidArgumentError(

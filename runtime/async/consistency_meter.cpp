@@ -32,15 +32,22 @@ static double SumOfSquares(size_t count, const Value &value) {
   return std::accumulate(std::begin(parts), std::end(parts), 0.0);
 }
 
+static int64_t FirstOf(const ConsistencyMeter::Options &options) {
+  const std::vector<int64_t> &steps = options.first_steps;
+  return steps.empty() ? options.first_step
+                       : *std::min_element(steps.begin(), steps.end());
+}
+
 ConsistencyMeter::ConsistencyMeter(Options options)
     : options_(std::move(options)),
       elements_(std::accumulate(options_.members.begin(),
                                 options_.members.end(), size_t{0})),
-      x_step_(options_.first_step),
-      origins_(static_cast<size_t>(options_.ranks)),
-      complete_(options_.first_step) {
-  for (Origin &origin : origins_)
-    origin.next = options_.first_step;
+      x_step_(FirstOf(options_)), origins_(static_cast<size_t>(options_.ranks)),
+      complete_(x_step_) {
+  for (size_t rank = 0; rank < origins_.size(); ++rank)
+    origins_[rank].next = options_.first_steps.empty()
+                              ? options_.first_step
+                              : options_.first_steps[rank];
   report_.unbounded = options_.bound.unbounded;
 }
 
@@ -108,8 +115,19 @@ void ConsistencyMeter::Published(const Update &update) {
     report_.gradient =
         std::max(report_.gradient, norm / static_cast<double>(update.steps) /
                                        (options_.gradients ? 1 : lr_));
+  if (options_.gradients && lr_ > 0)
+    Weighed(update.step, update.scale, lr_);
   ++updates_;
   Tell(update.origin, first, update.step);
+}
+
+void ConsistencyMeter::Weighed(int64_t step, double scale, double lr) {
+  const size_t index = IndexOf(step);
+  if (step < x_step_ || index == spans_.size())
+    return;
+  Span &span = spans_[index];
+  span.least_share = std::min(span.least_share, scale / lr);
+  span.most_share = std::max(span.most_share, scale / lr);
 }
 
 void ConsistencyMeter::Skipped(int origin, int64_t first, int64_t last) {
@@ -180,9 +198,9 @@ size_t ConsistencyMeter::IndexOf(int64_t step) const {
 void ConsistencyMeter::Cover(int64_t first, int64_t last) {
   int64_t step = spans_.empty() ? x_step_ : spans_.back().last + 1;
   for (; step < first; ++step)
-    spans_.push_back({step, step, {}});
+    spans_.push_back({.first = step, .last = step, .sum = {}});
   if (step <= last)
-    spans_.push_back({step, last, {}});
+    spans_.push_back({.first = step, .last = last, .sum = {}});
 }
 
 /// Makes one span of some. The views between them cannot be compared any more.
@@ -191,6 +209,8 @@ size_t ConsistencyMeter::Join(size_t begin, size_t end) {
   for (size_t i = begin + 1; i < end; ++i) {
     Span &other = spans_[i];
     span.last = other.last;
+    span.least_share = std::min(span.least_share, other.least_share);
+    span.most_share = std::max(span.most_share, other.most_share);
     if (span.sum.empty()) {
       span.sum.swap(other.sum);
     } else if (!other.sum.empty()) {
@@ -252,6 +272,7 @@ void ConsistencyMeter::Advance() {
 void ConsistencyMeter::FoldFirst() {
   Span &span = spans_.front();
   x_step_ = span.last + 1;
+  unevenness_ += span.Unevenness();
   if (!span.sum.empty()) {
     for (size_t i = 0; i < elements_; ++i)
       x_[i] -= span.sum[i];
@@ -383,12 +404,15 @@ void ConsistencyMeter::Restart(const float *const *parameters) {
 ConsistencyReport ConsistencyMeter::Report() const {
   ConsistencyReport report = report_;
   report.faults = std::max(earlier_faults_, CountFaults());
+  double uneven = unevenness_;
+  for (const Span &span : spans_)
+    uneven += span.Unevenness();
+  const double constant =
+      options_.bound.constant +
+      options_.bound.per_fault * static_cast<double>(report.faults) +
+      uneven * options_.ranks;
   report.bound =
-      report.unbounded.empty()
-          ? report.gradient *
-                (options_.bound.constant +
-                 options_.bound.per_fault * static_cast<double>(report.faults))
-          : options_.bound.constant;
+      report.unbounded.empty() ? report.gradient * constant : constant;
   // Each update that is subtracted is rounded, by half of a unit of 2^-23.
   report.rounding =
       0x1p-24 * static_cast<double>(updates_) * largest_norm_ / measured_lr_;

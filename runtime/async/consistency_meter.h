@@ -39,6 +39,7 @@
 
 #include "runtime/async/consistency_bound.h"
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <limits>
@@ -76,7 +77,8 @@ public:
     bool gradients = false;
     ConsistencyBound bound;
     size_t budget_bytes = size_t{512} << 20;
-    int64_t first_step = 0; ///< That every rank begins with.
+    int64_t first_step = 0;           ///< That every rank begins with,
+    std::vector<int64_t> first_steps; ///< or each; empty if it is the same.
   };
 
   /// One step of one rank, or several that are told as one.
@@ -109,6 +111,12 @@ public:
 
   /// A rank has made an update. In any order of steps, each once.
   void Published(const Update &update);
+
+  /// Of gradients: some rank multiplies those of `step` by `scale`, as in
+  /// Update, at the learning rate `lr`. While the news that a rank is lost goes
+  /// round, ranks share a step out differently; what that comes to is allowed
+  /// for.
+  void Weighed(int64_t step, double scale, double lr);
 
   /// The updates of `origin`, of steps `first` to `last`, will never be told.
   void Skipped(int origin, int64_t first, int64_t last);
@@ -145,6 +153,13 @@ private:
     int64_t first;
     int64_t last;
     std::vector<double> sum; ///< Empty: nothing yet.
+    /// Of its gradients, what they are multiplied by besides lr.
+    double least_share = std::numeric_limits<double>::infinity();
+    double most_share = 0;
+
+    double Unevenness() const {
+      return std::max(0.0, most_share - least_share);
+    }
   };
   struct Snapshot {
     int rank;
@@ -200,6 +215,7 @@ private:
   double measured_lr_ = 1;     ///< Of the view that was furthest.
   double largest_norm_ = 0;    ///< Of a view.
   uint64_t updates_ = 0;       ///< Told so far.
+  double unevenness_ = 0;      ///< Of the steps that are in x.
   int64_t earlier_faults_ = 0; ///< The most before the last restart.
   ConsistencyReport report_;
 };
