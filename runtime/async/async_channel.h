@@ -117,7 +117,7 @@ public:
     /// By rank, the number of its first step that this channel sees, the same
     /// list on every rank; empty: all 0. max_staleness and max_delay compare
     /// these numbers.
-    absl::Span<const int64_t> first_steps;
+    absl::Span<const int64_t> first_steps = {};
   };
 
   /// Opens the rank's inbox. Every rank of the world does so, with the same

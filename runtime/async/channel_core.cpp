@@ -219,7 +219,9 @@ absl::Status ChannelCore::Publish(const tacit_contribution &update,
                                   float *const *parameters) {
   if (!view_noted_)
     NoteView();
-  absl::Status status = Measure(update, parameters);
+  absl::Status status = AwaitCall();
+  if (status.ok())
+    status = Measure(update, parameters);
   if (status.ok())
     status = policy_->Publish(update, parameters);
   ++step_;
@@ -231,7 +233,9 @@ absl::Status ChannelCore::Await(const tacit_contribution &gradient,
                                 float *const *parameters) {
   if (!view_noted_)
     NoteView();
-  absl::Status status = Measure(gradient, parameters);
+  absl::Status status = AwaitCall();
+  if (status.ok())
+    status = Measure(gradient, parameters);
   if (status.ok())
     status = policy_->Await(gradient, parameters);
   if (!status.ok())
@@ -276,7 +280,10 @@ absl::Status ChannelCore::OnUpdate(Update update, bool was_missing) {
     MeasureArrival(update);
   else if (meter())
     meter()->Missed(rank_, -update.steps);
-  return policy_->Arrived(std::move(update));
+  if (!keeps_back_)
+    return policy_->Arrived(std::move(update));
+  kept_back_.push_back(std::move(update));
+  return absl::OkStatus();
 }
 
 void ChannelCore::OnMissing(const Update &update) {
@@ -318,9 +325,16 @@ absl::Status ChannelCore::OnControl(int from, const Message &message) {
 //===----------------------------------------------------------------------===//
 
 absl::Status ChannelCore::Call(uint64_t what) {
-  // Nobody can have made more steps than this, if there is a bound.
+  // If there is a bound, nobody can have begun a later step than the one that
+  // ends there; nor will, until this rank publishes more: which it does when
+  // all know.
   const int64_t ahead = policy_->MostAhead();
-  return meetings_->Call(what, ahead < 0 ? -1 : step_ + ahead + 1);
+  return meetings_->Call(what, ahead < 0 ? -1 : step_ + ahead + 2);
+}
+
+absl::Status ChannelCore::AwaitCall() {
+  return WaitUntil(WaitReason::kMeeting,
+                   [&] { return meetings_->CallIsKnown() || stopped(); });
 }
 
 std::optional<uint64_t> ChannelCore::called() const {
@@ -331,12 +345,31 @@ std::optional<uint64_t> ChannelCore::called() const {
   return meetings_->invited();
 }
 
+absl::Status ChannelCore::HandOverKeptBack() {
+  for (Update &update : kept_back_)
+    if (absl::Status status = policy_->Arrived(std::move(update)); !status.ok())
+      return status;
+  kept_back_.clear();
+  return absl::OkStatus();
+}
+
 absl::StatusOr<uint64_t> ChannelCore::Hold(WaitReason reason) {
   absl::StatusOr<uint64_t> what = meetings_->Hold(
       [&](absl::FunctionRef<bool()> done) { return WaitUntil(reason, done); },
-      [&] { return policy_->ApplyAll(environment_.parameters); });
+      [&](uint64_t round) {
+        keeps_back_ = round > 0;
+        return HandOverKeptBack();
+      });
+  if (!what.ok())
+    return what;
   for (const AsyncReport::LostRank &lost : report_.lost)
     TellOfLost(lost.rank);
+  keeps_back_ = false;
+  absl::Status status = policy_->ApplyAll(environment_.parameters);
+  if (status.ok())
+    status = HandOverKeptBack();
+  if (!status.ok())
+    return status;
   return what;
 }
 

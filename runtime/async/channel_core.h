@@ -60,7 +60,7 @@ public:
 
   /// Sends what has been held back, before a meeting or the end. May wait.
   virtual absl::Status Flush() { return absl::OkStatus(); }
-  /// Applies all that has arrived. Must not wait or send.
+  /// Applies all that has arrived, once at each meeting. Must not wait or send.
   virtual absl::Status ApplyAll(float *const *parameters) = 0;
   /// Replicas have been averaged.
   virtual void Averaged() {}
@@ -177,6 +177,9 @@ private:
   const float *const *MembersOf(const float *values);
   absl::StatusOr<Update> SendAt(Update update);
   absl::StatusOr<uint64_t> Hold(WaitReason reason);
+  absl::Status HandOverKeptBack();
+  /// Waits, after a call, for all to know where they are to stop.
+  absl::Status AwaitCall();
   absl::StatusOr<Message>
   Exchange(const Message &mine,
            absl::FunctionRef<absl::StatusOr<Message>(
@@ -210,6 +213,10 @@ private:
   bool finishing_ = false;       ///< This rank has made its last step.
   std::optional<uint64_t> held_; ///< What a meeting was for that Finish held.
   uint64_t waiting_updates_ = 0; ///< Arrived and not applied.
+  /// During a meeting, what comes may be of ranks that have left it: it is kept
+  /// here until that is known.
+  bool keeps_back_ = false;
+  std::vector<Update> kept_back_;
   std::vector<float> decoded_;
   std::vector<const float *> members_;
   AsyncReport report_;

@@ -19,6 +19,7 @@ namespace {
 
 enum : uint32_t {
   kInvite = Meetings::kFirst, ///< Words: meeting, what, target.
+  kInvited,                   ///< The answer, if there is a target: meeting.
   kNote,                      ///< Payload: Note.
   kLeave,                     ///< Words: meeting, what, stop.
   kFinished,                  ///< Words: updates published.
@@ -67,6 +68,7 @@ static Message Words(UpdateStream &stream, uint32_t kind, uint64_t first,
 
 absl::Status Meetings::Call(uint64_t what, int64_t target) {
   TakeInvitation(meeting_, what, target);
+  next().own |= target >= 0;
   return PostToAll(Words(stream_, kInvite, meeting_, what, target));
 }
 
@@ -76,6 +78,15 @@ void Meetings::TakeInvitation(uint64_t meeting, uint64_t what, int64_t target) {
   Invitation &invitation = invitations_[meeting % 2];
   invitation.what |= what;
   invitation.target = std::max(invitation.target, target);
+}
+
+bool Meetings::CallIsKnown() const {
+  if (!next().own)
+    return true;
+  for (int rank = 0; rank < static_cast<int>(peers_.size()); ++rank)
+    if (rank != rank_ && stream_.IsLive(rank) && at(rank).knows != meeting_ + 1)
+      return false;
+  return true;
 }
 
 std::optional<uint64_t> Meetings::invited() const {
@@ -169,6 +180,7 @@ void Meetings::TakeNote(int from, const Note &note) {
   peer.required = std::max(peer.required, note.sent);
   peer.published = std::max(peer.published, note.published);
   peer.came = std::max(peer.came, note.meeting + 1);
+  peer.knows = std::max(peer.knows, note.meeting + 1);
   Round &taken = round(note.meeting, note.number);
   taken.seen.resize(peers_.size());
   taken.seen[static_cast<size_t>(from)] = true;
@@ -195,14 +207,15 @@ void Meetings::Clear(Round &round) {
   round.seen.assign(round.seen.size(), false);
 }
 
-absl::StatusOr<uint64_t> Meetings::Hold(const Wait &wait, const Apply &apply) {
+absl::StatusOr<uint64_t> Meetings::Hold(const Wait &wait,
+                                        const BeforeNote &before_note) {
   uint64_t activity = stream_.activity();
   for (uint64_t number = 0;; ++number) {
     // What it says it has sent must not be held back here.
     if (absl::Status status = wait([&] { return !stream_.has_backlog(); });
         !status.ok())
       return status;
-    if (absl::Status status = apply(); !status.ok())
+    if (absl::Status status = before_note(number); !status.ok())
       return status;
     const bool dirty = number == 0 || stream_.activity() != activity;
     activity = stream_.activity();
@@ -240,6 +253,12 @@ absl::Status Meetings::OnControl(int from, const Message &message) {
   switch (header.kind) {
   case kInvite:
     TakeInvitation(header.words[0], header.words[1], third);
+    if (third >= 0)
+      return stream_.PostControl(from,
+                                 Words(stream_, kInvited, header.words[0]));
+    break;
+  case kInvited:
+    at(from).knows = std::max(at(from).knows, header.words[0] + 1);
     break;
   case kNote: {
     Note note;

@@ -57,17 +57,22 @@ class Meetings {
 public:
   /// Kinds of the messages that belong here: from kFirst to kLast.
   static constexpr uint32_t kFirst = UpdateStream::kFirstControlKind,
-                            kLast = kFirst + 4;
+                            kLast = kFirst + 5;
 
   /// `wait` waits until what it is given holds.
   using Wait = std::function<absl::Status(absl::FunctionRef<bool()>)>;
-  using Apply = std::function<absl::Status()>;
+  /// Called before this rank sends its note of a round: what came until then is
+  /// of the meeting, if that round is its last one.
+  using BeforeNote = std::function<absl::Status(uint64_t round)>;
 
   Meetings(UpdateStream &stream, int rank, int ranks);
 
   /// Invites all to the next meeting, for `what`, once they have made `target`
   /// steps; -1: as they are. Joins what it is for already.
   absl::Status Call(uint64_t what, int64_t target);
+  /// Whether all live ranks know of this rank's call, if it has made one with a
+  /// target. Until then it must not publish what would let them pass that.
+  bool CallIsKnown() const;
   /// What the next meeting is for; none if there was no invitation.
   std::optional<uint64_t> invited() const;
   /// How many steps ranks make before they come.
@@ -85,9 +90,11 @@ public:
   bool begun() const { return next().begun; }
 
   /// Goes to the next meeting and returns, when all live ranks have, what it
-  /// was for; 0 if nobody called it, as all have finished. `apply` applies what
-  /// has arrived. Nothing is held back by this rank.
-  absl::StatusOr<uint64_t> Hold(const Wait &wait, const Apply &apply);
+  /// was for; 0 if nobody called it, as all have finished. This rank holds
+  /// nothing back. What comes between its last note and the end is of ranks
+  /// that have left the meeting before.
+  absl::StatusOr<uint64_t> Hold(const Wait &wait,
+                                const BeforeNote &before_note);
 
   /// How many updates a rank has made that makes no steps now, because it has
   /// finished or has come to the next meeting; none of others.
@@ -109,11 +116,13 @@ private:
     uint64_t what = 0; ///< 0: there was none.
     int64_t target = -1;
     bool begun = false; ///< Another rank has come.
+    bool own = false;   ///< This rank has called, with a target.
   };
   struct Peer {
     uint64_t required = 0;  ///< Messages that are to come from it.
     uint64_t published = 0; ///< Its updates, where it stands.
     uint64_t came = 0;      ///< 1 + the last meeting that it has come to.
+    uint64_t knows = 0;     ///< 1 + the last that it is known to know of.
     bool finished = false;
   };
 

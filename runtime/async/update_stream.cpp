@@ -251,8 +251,9 @@ absl::Status UpdateStream::Post(int to, Queued queued) {
 
 absl::Status UpdateStream::Relay(const Message &message, int except,
                                  Loss loss) {
+  const int origin = FromWords(message.header().words).origin;
   for (const int to : neighbours_) {
-    if (to == except)
+    if (to == except || to == origin)
       continue;
     ++activity_;
     if (absl::Status status = Post(to, {message, loss}); !status.ok())
