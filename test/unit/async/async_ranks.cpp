@@ -97,7 +97,7 @@ void RankLog::OnApply(int origin, uint64_t sequence, int64_t step,
   applies.push_back({origin, sequence, step, staleness, clock});
   ++clock[size_t(origin)];
   twice += !applied[size_t(origin)].insert(sequence).second;
-  missing[size_t(origin)].erase(sequence);
+  found += missing[size_t(origin)].erase(sequence);
   int64_t &last = applied_step[size_t(origin)];
   last = std::max(last, step);
 }

@@ -101,7 +101,9 @@ struct RankLog : tacit::AsyncObserver {
   Updates missing; ///< Heard of without a copy, and not applied since.
   std::vector<int> lost;
   std::map<std::string, double> waited;
-  uint64_t sends = 0, copies = 0, twice = 0; ///< twice: applied again.
+  uint64_t sends = 0, copies = 0;
+  uint64_t twice = 0; ///< Applied again.
+  uint64_t found = 0; ///< Missing first, and applied then.
 };
 
 /// How one rank has ended.
