@@ -15,6 +15,7 @@
 #define TACIT_RUNTIME_COMM_COMMUNICATOR_H
 
 #include "runtime/abi/tacit_abi.h"
+#include "runtime/comm/exchange_observer.h"
 #include "runtime/comm/inbox.h"
 #include "runtime/comm/sparse_exchange.h"
 #include "runtime/comm/traffic.h"
@@ -114,6 +115,14 @@ public:
 
   /// Lets other ranks of this process take their turn.
   virtual void Yield() = 0;
+
+  /// Moves a virtual clock on to `time`, if it is not there yet. Nothing under
+  /// a real one.
+  virtual void AdvanceTo(double time) = 0;
+
+  /// Tells `observer`, which must outlive its use, of all collectives from now
+  /// on; null: nobody. Costs nothing without one.
+  virtual void Observe(ExchangeObserver *observer) = 0;
 
   virtual Traffic traffic() const = 0;
   virtual ExchangeTime exchange_time() const = 0;

@@ -22,13 +22,16 @@ Exchange::~Exchange() {
 }
 
 void Exchange::Begin(absl::string_view name, uint64_t number, uint32_t tag,
-                     Purpose purpose) {
+                     Purpose purpose, ExchangeObserver *observer) {
   name_ = name;
   number_ = number;
   purpose_ = purpose;
   tag_ = tag;
   error_ = absl::OkStatus();
   in_use_ = true;
+  observer_ = observer;
+  sent_.clear();
+  received_.clear();
 }
 
 void Exchange::Adopt(Steps steps) {
@@ -62,22 +65,50 @@ void Exchange::Count(size_t bytes) {
 
 Transport::Request Exchange::Send(int to, const void *data, size_t bytes) {
   Count(bytes);
-  return transport_.PostSend(
+  const Transport::Request request = transport_.PostSend(
       to, tag_,
       absl::MakeConstSpan(static_cast<const std::byte *>(data), bytes),
       purpose_ == Purpose::kControl ? Loss::kNever : Loss::kPossible);
+  if (observer_)
+    observer_->OnSent(to, number_, Number(sent_, request, to));
+  return request;
 }
 
 Transport::Request Exchange::Receive(int from, void *data, size_t bytes) {
-  return transport_.PostReceive(
+  const Transport::Request request = transport_.PostReceive(
       from, tag_, absl::MakeSpan(static_cast<std::byte *>(data), bytes));
+  if (observer_)
+    Number(received_, request, from);
+  return request;
 }
 
 Transport::Request Exchange::ReceiveUpTo(int from, void *data, size_t bytes,
                                          size_t *length) {
-  return transport_.PostReceiveUpTo(
+  const Transport::Request request = transport_.PostReceiveUpTo(
       from, tag_, absl::MakeSpan(static_cast<std::byte *>(data), bytes),
       length);
+  if (observer_)
+    Number(received_, request, from);
+  return request;
+}
+
+uint32_t Exchange::Number(std::vector<Watched> &watched,
+                          Transport::Request request, int peer) {
+  uint32_t index = 0;
+  for (const Watched &each : watched)
+    index += each.peer == peer;
+  watched.push_back({request, peer, index, /*done=*/false});
+  return index;
+}
+
+void Exchange::TellOfReceipt(Transport::Request request) {
+  // Numbers of requests are used again once they are done.
+  for (Watched &each : received_)
+    if (each.request == request && !each.done) {
+      each.done = true;
+      observer_->OnReceived(each.peer, number_, each.index);
+      return;
+    }
 }
 
 void Exchange::Fail(absl::Status why) { error_ = std::move(why); }
@@ -91,6 +122,8 @@ bool Exchange::TestPending() {
     return false;
   }
   progress_ += *done;
+  if (observer_ && *done)
+    TellOfReceipt(pending_);
   return *done;
 }
 

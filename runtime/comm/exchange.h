@@ -33,6 +33,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <exception>
+#include <vector>
 
 namespace tacit {
 
@@ -106,8 +107,9 @@ public:
 
   /// Begins exchange `number`, all of whose messages have `tag`; `name` must
   /// outlive it.
+  /// `observer` is told of its messages; it may be null.
   void Begin(absl::string_view name, uint64_t number, uint32_t tag,
-             Purpose purpose);
+             Purpose purpose, ExchangeObserver *observer);
   /// Takes over what a collective returned when it was called.
   void Adopt(Steps steps);
   /// Goes on if the message waited for is there. Returns whether it was.
@@ -125,6 +127,18 @@ public:
 
 private:
   friend struct Steps::promise_type;
+
+  /// A message that the observer is told of when it is done.
+  struct Watched {
+    Transport::Request request;
+    int peer;
+    uint32_t index; ///< Among those from one peer.
+    bool done;
+  };
+  /// Numbers the message of a request that was just posted.
+  uint32_t Number(std::vector<Watched> &watched, Transport::Request request,
+                  int peer);
+  void TellOfReceipt(Transport::Request request);
 
   void *FrameMemory(size_t bytes);
   /// Whether the pending request is done. An error counts as not done, and is
@@ -145,6 +159,8 @@ private:
   uint32_t tag_ = 0;
   Purpose purpose_ = Purpose::kPayload;
   bool in_use_ = false;
+  ExchangeObserver *observer_ = nullptr;
+  std::vector<Watched> sent_, received_; // with an observer
   std::byte *frame_ = nullptr;
   size_t frame_bytes_ = 0;
 };

@@ -53,7 +53,7 @@ Exchanges::BeginWithTag(absl::string_view name, uint32_t tag, Purpose purpose) {
     running_.reserve(slots_.size());
   }
   Exchange &exchange = slots_[free_.back()];
-  exchange.Begin(name, started_++, tag, purpose);
+  exchange.Begin(name, started_++, tag, purpose, observer_);
   return &exchange;
 }
 
@@ -176,6 +176,15 @@ absl::StatusOr<bool> Exchanges::Advance(const Exchange *awaited) {
   return any;
 }
 
+void Exchanges::TellOfWait(const Exchange &exchange, double begin, double look,
+                           std::optional<double> late) const {
+  // What is late is so from the start; then the message is on its way.
+  const double end =
+      late ? begin + (transport_.LateSeconds().value_or(0) - *late) : look;
+  if (end > begin)
+    observer_->OnWaited(exchange.name(), begin, std::min(end, look));
+}
+
 absl::StatusOr<uint64_t> Exchanges::SlotOf(tacit_token token,
                                            absl::string_view done) const {
   const uint64_t slot = (token & ((1u << kSlotBits) - 1)) - 1;
@@ -210,17 +219,22 @@ absl::Status Exchanges::Await(tacit_token token) {
   double deadline = kNever;
   uint64_t progress = ~uint64_t{0};
   const double begin = Now();
-  double idle_since = kNever; // When the first look in a row found nothing.
+  double idle_since = kNever; // When the first look in a row found nothing,
+  std::optional<double> late; // and what LateSeconds was then.
   while (exchange.running()) {
     const double look = Now();
     const absl::StatusOr<bool> moved = Advance(&exchange);
     if (!moved.ok())
       return moved.status();
     if (*moved) {
+      if (observer_ && idle_since < look)
+        TellOfWait(exchange, idle_since, look, late);
       time_.waited += std::max(0.0, look - idle_since);
       idle_since = kNever;
       continue;
     }
+    if (observer_ && idle_since == kNever)
+      late = transport_.LateSeconds();
     idle_since = std::min(idle_since, look);
     if (progress != exchange.progress()) {
       progress = exchange.progress();
@@ -233,6 +247,8 @@ absl::Status Exchanges::Await(tacit_token token) {
   }
   exchange.End();
   time_.awaited += Now() - begin;
+  if (observer_)
+    observer_->OnAwaited(exchange.name(), begin, Now());
   free_.push_back(static_cast<uint32_t>(*slot));
   return absl::OkStatus();
 }

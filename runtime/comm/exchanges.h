@@ -21,6 +21,7 @@
 
 #include <deque>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -67,6 +68,8 @@ public:
     transport_.Charge(transport_.ComputeSeconds(step));
   }
   void Yield() override { transport_.Yield(); }
+  void AdvanceTo(double time) override { transport_.AdvanceTo(time); }
+  void Observe(ExchangeObserver *observer) override { observer_ = observer; }
   Traffic traffic() const override { return traffic_; }
   ExchangeTime exchange_time() const override {
     return {time_.awaited, transport_.LateSeconds().value_or(time_.waited)};
@@ -98,6 +101,11 @@ private:
   /// Resumes every exchange whose message is there, once. Returns whether
   /// there was one. `awaited`: the exchange that this rank waits in, if any.
   absl::StatusOr<bool> Advance(const Exchange *awaited);
+  /// Tells the observer how long this rank has waited for others, to whom it
+  /// came back at `look` after looking in vain since `begin`; `late`: those
+  /// seconds of it that the transport knows of, if it can tell.
+  void TellOfWait(const Exchange &exchange, double begin, double look,
+                  std::optional<double> late) const;
   /// Makes `status` final and ends all exchanges: it has come up in `exchange`.
   /// Tells the others, unless it is another rank's failure.
   absl::Status Fail(const absl::Status &status, const Exchange &exchange,
@@ -108,6 +116,7 @@ private:
 
   Transport &transport_;
   double timeout_;
+  ExchangeObserver *observer_ = nullptr;
   Traffic traffic_;
   ExchangeTime time_; // `waited` by this rank's own clock
   ScratchPool scratch_;

@@ -25,6 +25,7 @@
 #include "runtime/comm/transport.h"
 #include "runtime/comm/wake_queue.h"
 
+#include <algorithm>
 #include <deque>
 #include <functional>
 #include <memory>
@@ -81,6 +82,7 @@ public:
   int size() const override { return size_; }
   double Now() const override { return now_; }
   void Charge(double seconds) override { now_ += seconds; }
+  void AdvanceTo(double time) override { now_ = std::max(now_, time); }
   void Yield() override;
   double ComputeSeconds(int64_t step) const override {
     return compute_.OfStep(step);

@@ -67,6 +67,9 @@ public:
 
   /// Lets `seconds` pass on a virtual clock; nothing on a real one.
   virtual void Charge(double seconds) = 0;
+  /// Moves a virtual clock on to `time` exactly, if it is not there yet;
+  /// nothing on a real one.
+  virtual void AdvanceTo(double time) {}
   /// Lets other ranks go on, where several take turns on one thread, that are
   /// not ahead of this one. No time passes.
   virtual void Yield() = 0;
