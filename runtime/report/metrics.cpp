@@ -72,6 +72,9 @@ absl::Status MetricsFile::Write(const RoundMetrics &metrics) {
   line.Add("control_bytes", metrics.control_bytes);
   line.Add("residual_norm", metrics.residual_norm);
   line.Add("selected", metrics.selected);
+  line.Add("staleness_avg", metrics.staleness_avg);
+  line.Add("staleness_max", metrics.staleness_max);
+  line.Add("elastic_gap", metrics.elastic_gap);
   line.Add("tau", metrics.tau);
   line.Add("period_loss", metrics.period_loss);
   line.Add("compute_seconds", metrics.compute_seconds);

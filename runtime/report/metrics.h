@@ -45,6 +45,12 @@ struct RoundMetrics {
   // exchange, and the entries that it chose before any merging.
   std::optional<double> residual_norm;
   std::optional<uint64_t> selected;
+  // Of asynchronous runs: of the updates of others that were applied since the
+  // line before, if any were; and the latest |x - v| / lr of this rank that was
+  // measured since.
+  std::optional<double> staleness_avg;
+  std::optional<uint64_t> staleness_max;
+  std::optional<double> elastic_gap;
   std::optional<int64_t> tau; ///< The period that this round used,
   /// and, once it was adapted, the loss that it was made of.
   std::optional<double> period_loss;

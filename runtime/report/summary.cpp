@@ -106,7 +106,8 @@ std::string FormatSummary(const RunSummary &summary) {
   if (summary.first_round > 0)
     absl::StrAppendFormat(&text, ", now at round %d", summary.rounds);
   if (summary.loss)
-    absl::StrAppendFormat(&text, "; last loss of rank 0: %.4g", *summary.loss);
+    absl::StrAppendFormat(&text, "; last loss of rank %d: %.4g", summary.rank,
+                          *summary.loss);
   text += "\n";
   for (const EvalResult &eval : summary.eval) {
     absl::StrAppendFormat(&text, "  %s: loss %.4g", eval.name, eval.loss);
@@ -116,6 +117,8 @@ std::string FormatSummary(const RunSummary &summary) {
   }
   AppendTraffic(summary.traffic, text);
   AppendCompression(summary, text);
+  if (summary.async)
+    text += FormatAsync(*summary.async);
   if (!summary.saved.empty())
     absl::StrAppend(&text, "  saved ", summary.saved, "\n");
   return text;

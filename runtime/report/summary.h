@@ -16,6 +16,7 @@
 #define TACIT_RUNTIME_REPORT_SUMMARY_H
 
 #include "runtime/comm/communicator.h"
+#include "runtime/report/async_summary.h"
 #include "runtime/report/metrics.h"
 
 #include <cstdint>
@@ -42,11 +43,13 @@ struct RunSummary {
   int64_t evaluations = 0; ///< Of gradients, over all ranks, since the start.
   double seconds = 0;
   std::optional<double> virtual_seconds;
-  std::optional<double> loss; ///< Rank 0's, of the last round.
+  std::optional<double> loss; ///< Of the last round, of the rank that writes.
+  int rank = 0;               ///< Which that is: the first live one.
   std::vector<EvalResult> eval;
   std::vector<Traffic> traffic; ///< Of each rank.
   std::optional<CompressionSummary> compression;
-  std::string saved; ///< Path; empty if nothing was saved.
+  std::optional<AsyncSummary> async; ///< Of asynchronous programs.
+  std::string saved;                 ///< Path; empty if nothing was saved.
 };
 
 /// Some lines of text, for people. Of many ranks the first few are listed, then

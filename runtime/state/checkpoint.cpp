@@ -17,6 +17,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
 
@@ -28,6 +29,10 @@ namespace tacit {
 
 // Changes when a file's meaning does; files of another format are refused.
 static constexpr char kFormat[] = "1";
+
+// Metadata of runs whose ranks make their own steps.
+static constexpr char kRankSteps[] = "rank_steps", kClock[] = "clock",
+                      kLostRanks[] = "lost_ranks";
 
 /// `rank3/residual/w0`: parameters, too, have their role here.
 static std::string RankStateName(const tacit_variable &variable, int rank) {
@@ -47,16 +52,24 @@ bool HoldsMean(const tacit_variable &variable, bool within_round) {
          variable.sharing == TACIT_PER_RANK_IN_ROUND;
 }
 
+bool HoldsFirst(const tacit_variable &variable) {
+  return variable.sharing == TACIT_REPLICATED;
+}
+
 /// The names of the tensors that hold `variable`, in their order.
 static std::vector<std::string> TensorNames(const tacit_variable &variable,
                                             int ranks, bool within_round) {
   std::vector<std::string> names;
-  if (HoldsMean(variable, within_round))
+  if (HoldsMean(variable, within_round) || HoldsFirst(variable))
     names.push_back(StateName(variable));
   const bool differs = DiffersBetweenRanks(variable, within_round);
   for (int rank = 0; rank < (differs ? ranks : 1); ++rank)
     names.push_back(TensorName(variable, rank, within_round));
   return names;
+}
+
+bool IsOfModel(const tacit_variable &variable) {
+  return variable.role == TACIT_PARAMETER && variable.sharing != TACIT_PER_RANK;
 }
 
 /// Whether `variable`, which every rank has its own of, is a copy of a
@@ -78,7 +91,8 @@ static bool IsCopyOfShared(const tacit_program &program,
 
 absl::StatusOr<std::unique_ptr<CheckpointWriter>>
 CheckpointWriter::Create(const std::string &path, const tacit_program &program,
-                         int ranks, const Position &position) {
+                         int ranks, const Position &position,
+                         const RankPositions &ranks_at) {
   std::vector<SafetensorsWriter::Tensor> tensors;
   for (uint32_t i = 0; i < program.num_variables; ++i) {
     const tacit_variable &variable = program.variables[i];
@@ -88,11 +102,16 @@ CheckpointWriter::Create(const std::string &path, const tacit_program &program,
           "cannot save to ", path, ": parameter '", variable.name,
           "' differs from rank to rank, and which value is the model's is not "
           "defined"));
+    if (!ranks_at.lost.empty()) {
+      if (IsOfModel(variable))
+        tensors.push_back({StateName(variable), variable.type});
+      continue;
+    }
     for (std::string &name :
          TensorNames(variable, ranks, position.WithinRound()))
       tensors.push_back({std::move(name), variable.type});
   }
-  const std::map<std::string, std::string> metadata = {
+  std::map<std::string, std::string> metadata = {
       {"format", "tacit"},
       {"version", kFormat},
       {"tacit", TACIT_VERSION},
@@ -109,6 +128,12 @@ CheckpointWriter::Create(const std::string &path, const tacit_program &program,
       {"data_position", absl::StrCat(position.step)},
       {"shuffle", position.shuffle ? "on" : "off"},
   };
+  if (!ranks_at.steps.empty()) {
+    metadata[kRankSteps] = absl::StrJoin(ranks_at.steps, " ");
+    metadata[kClock] = absl::StrFormat("%.17g", ranks_at.clock);
+  }
+  if (!ranks_at.lost.empty())
+    metadata[kLostRanks] = absl::StrJoin(ranks_at.lost, " ");
   absl::StatusOr<std::unique_ptr<SafetensorsWriter>> file =
       SafetensorsWriter::Create(path, tensors, metadata);
   if (!file.ok())
@@ -135,6 +160,8 @@ CheckpointReader::OpenAll(const std::string &path, const tacit_program &program,
   if (absl::Status status = reader->CheckStrategy(); !status.ok())
     return status;
   if (absl::Status status = reader->ReadPosition(); !status.ok())
+    return status;
+  if (absl::Status status = reader->ReadRankPositions(ranks); !status.ok())
     return status;
   if (absl::Status status = reader->CheckNames(ranks); !status.ok())
     return status;
@@ -372,6 +399,37 @@ absl::Status CheckpointReader::ReadPosition() {
       !absl::SimpleAtod(seconds->second, &position_.seconds))
     return absl::InvalidArgumentError(
         absl::StrCat(file_->path(), " has damaged 'seconds'"));
+  return absl::OkStatus();
+}
+
+absl::Status CheckpointReader::ReadRankPositions(int ranks) {
+  const auto &metadata = file_->metadata();
+  if (const auto lost = metadata.find(kLostRanks); lost != metadata.end())
+    return absl::InvalidArgumentError(absl::StrCat(
+        file_->path(), " was saved after rank",
+        absl::StrContains(lost->second, ' ') ? "s " : " ", lost->second,
+        " of its run had been lost, and holds the parameters alone; take them "
+        "with --load-parameters=",
+        file_->path()));
+  const auto steps = metadata.find(kRankSteps);
+  if (steps == metadata.end())
+    return absl::OkStatus();
+  const auto clock = metadata.find(kClock);
+  bool whole = clock != metadata.end() &&
+               absl::SimpleAtod(clock->second, &ranks_at_.clock);
+  for (const absl::string_view text : absl::StrSplit(steps->second, ' ')) {
+    int64_t step = 0;
+    whole = whole && absl::SimpleAtoi(text, &step) && step >= 0;
+    ranks_at_.steps.push_back(step);
+  }
+  if (!whole)
+    return absl::InvalidArgumentError(absl::StrCat(
+        file_->path(), " has damaged '", kRankSteps, "' or '", kClock, "'"));
+  if (ranks_at_.steps.size() != static_cast<size_t>(ranks))
+    return absl::InvalidArgumentError(absl::StrFormat(
+        "%s holds replicas of each of %d ranks and cannot go on with %d; start "
+        "%d ranks, or take the parameters alone with --load-parameters",
+        file_->path(), ranks_at_.steps.size(), ranks, ranks_at_.steps.size()));
   return absl::OkStatus();
 }
 

@@ -12,7 +12,9 @@
 /// A parameter is called as in the model (`w0`), other variables `role/name`,
 /// and what ranks hold each for themselves `rank3/role/name`. Within a round of
 /// local steps that is all that local steps change; `w0` is then the mean over
-/// ranks of `rank3/parameter/w0`. Metadata: format
+/// ranks of `rank3/parameter/w0`. Of replicas that an asynchronous strategy
+/// keeps, `w0` is the model's, rank 0's, and `rank3/parameter/w0` each rank's.
+/// Once ranks were lost, a file holds the model alone. Metadata: format
 /// and version, program, strategy, fingerprint, ranks, and where the run stands
 /// (struct Position). Random numbers are functions of the seed and of counters,
 /// so the seed and the step are all their state; the same holds for the order
@@ -52,18 +54,36 @@ struct Position {
 };
 static_assert(std::is_trivially_copyable_v<Position>);
 
+/// Where ranks stand that make their own steps: of asynchronous strategies.
+/// Their Position's `step` and `round` are rank 0's.
+struct RankPositions {
+  std::vector<int64_t> steps; ///< By rank; empty: all make the same.
+  /// On the communicator's clock, the same on all ranks: where one that is
+  /// virtual has to go on, for messages to be as late as they would have been.
+  double clock = 0;
+  std::vector<int> lost; ///< Ranks that are gone; without their state.
+};
+
 /// Whether a checkpoint holds the mean over ranks of `variable`, as the
 /// model's, beside each rank's value: of parameters, within a round.
 bool HoldsMean(const tacit_variable &variable, bool within_round);
 
+/// The same of rank 0's value: of replicas.
+bool HoldsFirst(const tacit_variable &variable);
+
+/// Whether it is what a file holds of which ranks were lost: a parameter, and
+/// no rank's own copy.
+bool IsOfModel(const tacit_variable &variable);
+
 /// A checkpoint that is being written. Tensors come in the descriptor's order;
-/// of a variable that differs between ranks, its mean, if it HoldsMean, and
-/// each rank's in turn.
+/// of a variable that differs between ranks, its mean or rank 0's, if it
+/// HoldsMean or HoldsFirst, and each rank's in turn. Where ranks were lost,
+/// only parameters, one value of each.
 class CheckpointWriter {
 public:
   static absl::StatusOr<std::unique_ptr<CheckpointWriter>>
   Create(const std::string &path, const tacit_program &program, int ranks,
-         const Position &position);
+         const Position &position, const RankPositions &ranks_at = {});
 
   absl::Status Append(absl::Span<const std::byte> bytes) {
     return file_->Append(bytes.data(), bytes.size());
@@ -81,8 +101,8 @@ class CheckpointReader {
 public:
   /// For `--load`: everything. Error: not readable, truncated, not written by
   /// Tacit or by a version with another format, another model, other strategies
-  /// (their options may differ, see Differences), or per-rank state of another
-  /// number of ranks.
+  /// (their options may differ, see Differences), per-rank state of another
+  /// number of ranks, or parameters alone, since ranks were lost.
   static absl::StatusOr<std::unique_ptr<CheckpointReader>>
   OpenAll(const std::string &path, const tacit_program &program, int ranks);
 
@@ -93,6 +113,7 @@ public:
   OpenParameters(const std::string &path, const tacit_program &program);
 
   const Position &position() const { return position_; }
+  const RankPositions &ranks_at() const { return ranks_at_; }
 
   /// One line, where the strategy of the file has other options than the
   /// program's: both, and what the state fixes of those that go on with it.
@@ -114,6 +135,7 @@ private:
   absl::Status CheckNames(int ranks) const;
   absl::Status CheckParameters() const;
   absl::Status ReadPosition();
+  absl::Status ReadRankPositions(int ranks);
 
   /// Of variable `variable` of rank `rank`.
   std::string TensorName(const tacit_variable &variable, int rank) const;
@@ -122,6 +144,7 @@ private:
   const tacit_program &program_;
   bool parameters_only_ = false;
   Position position_;
+  RankPositions ranks_at_;
 };
 
 } // namespace tacit

@@ -58,6 +58,7 @@ std::string StateName(const tacit_variable &variable) {
 
 bool DiffersBetweenRanks(const tacit_variable &variable, bool within_round) {
   return variable.sharing == TACIT_PER_RANK ||
+         variable.sharing == TACIT_REPLICATED ||
          (variable.sharing == TACIT_PER_RANK_IN_ROUND && within_round);
 }
 

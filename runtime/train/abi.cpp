@@ -119,7 +119,7 @@ tacit_status tacit_await(tacit_rank *handle, tacit_token token) {
 
 tacit_status tacit_progress(tacit_rank *handle) {
   Rank &rank = Rank::From(handle);
-  return Guard(rank, [&] { return rank.communicator().Progress(); });
+  return Guard(rank, [&] { return rank.Progress(); });
 }
 
 tacit_status tacit_encode(tacit_rank *handle, uint32_t site, const float *added,
@@ -164,6 +164,36 @@ tacit_status tacit_exchange_low_rank(tacit_rank *handle, uint32_t site,
   return Guard(rank, [&] {
     return rank.compressions().ExchangeLowRank(site, added, values, scale,
                                                factors, means);
+  });
+}
+
+tacit_status tacit_collect(tacit_rank *handle, float *const *parameters) {
+  Rank &rank = Rank::From(handle);
+  return Guard(rank, [&] {
+    return rank.InChannel("collect", [&](tacit::AsyncChannel &channel) {
+      return channel.Collect(parameters);
+    });
+  });
+}
+
+tacit_status tacit_publish(tacit_rank *handle, const tacit_contribution *update,
+                           float *const *parameters) {
+  Rank &rank = Rank::From(handle);
+  return Guard(rank, [&] {
+    return rank.InChannel("publish", [&](tacit::AsyncChannel &channel) {
+      return channel.Publish(*update, parameters);
+    });
+  });
+}
+
+tacit_status tacit_elastic_await(tacit_rank *handle,
+                                 const tacit_contribution *gradient,
+                                 float *const *parameters) {
+  Rank &rank = Rank::From(handle);
+  return Guard(rank, [&] {
+    return rank.InChannel("elastic_await", [&](tacit::AsyncChannel &channel) {
+      return channel.Await(*gradient, parameters);
+    });
   });
 }
 

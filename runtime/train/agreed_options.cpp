@@ -45,6 +45,8 @@ NamedNumbers NumbersOf(const tacit_program &program, const TrainOptions &o) {
       {"whether --load-parameters is given", !o.load_parameters.empty()},
       {"what to do on a nan", static_cast<int64_t>(o.on_nan)},
       {"--check-replicas", o.check_replicas},
+      {"whether --trace is given", !o.trace.empty()},
+      {"--measure-consistency", o.measure_consistency},
   };
   return numbers;
 }

@@ -25,7 +25,7 @@ Evaluator::Evaluator(std::string name, std::shared_ptr<const DataSet> data,
       correct_(FindResult(rank.program().evaluate, "correct")) {
   const tacit_tensor_type &type = rank.program().evaluate.results[loss_].type;
   loss_per_row_ = type.rank > 0 && type.shape[0] == batch_rows_;
-  const int64_t batches = (data_->rows() + batch_rows_ - 1) / batch_rows_;
+  const int64_t batches = Batches();
   const int64_t ranks = rank.communicator().size();
   mine_.resize(static_cast<size_t>((batches + ranks - 1) / ranks));
   all_.resize(mine_.size() * static_cast<size_t>(ranks));
@@ -72,7 +72,7 @@ absl::StatusOr<Evaluator::Sums> Evaluator::RunBatch(int64_t batch) {
 absl::StatusOr<EvalResult> Evaluator::Run() {
   Communicator &communicator = rank_.communicator();
   const int64_t ranks = communicator.size();
-  const int64_t batches = (data_->rows() + batch_rows_ - 1) / batch_rows_;
+  const int64_t batches = Batches();
   std::fill(mine_.begin(), mine_.end(), Sums{});
   for (int64_t b = communicator.rank(); b < batches; b += ranks) {
     absl::StatusOr<Sums> sums = RunBatch(b);
@@ -92,6 +92,24 @@ absl::StatusOr<EvalResult> Evaluator::Run() {
     total.loss += sums.loss;
     total.correct += sums.correct;
   }
+  return ResultOf(total);
+}
+
+absl::StatusOr<EvalResult> Evaluator::RunAlone() {
+  Sums total;
+  for (int64_t b = 0; b < Batches(); ++b) {
+    const absl::StatusOr<Sums> sums = RunBatch(b);
+    if (!sums.ok())
+      return sums.status();
+    total.loss += sums->loss;
+    total.correct += sums->correct;
+    if (absl::Status status = rank_.Progress(); !status.ok())
+      return status;
+  }
+  return ResultOf(total);
+}
+
+EvalResult Evaluator::ResultOf(const Sums &total) const {
   const double rows = static_cast<double>(data_->rows());
   EvalResult result{name_, data_->rows(), total.loss / rows, std::nullopt};
   if (correct_ >= 0)

@@ -48,6 +48,10 @@ public:
   /// A collective: every rank calls it.
   absl::StatusOr<EvalResult> Run();
 
+  /// The same by this rank alone, on its own parameters: bit for bit what Run
+  /// gives where all have these. Moves messages along between batches.
+  absl::StatusOr<EvalResult> RunAlone();
+
 private:
   /// Sums over the rows of a batch.
   struct Sums {
@@ -55,6 +59,10 @@ private:
     double correct = 0;
   };
 
+  int64_t Batches() const {
+    return (data_->rows() + batch_rows_ - 1) / batch_rows_;
+  }
+  EvalResult ResultOf(const Sums &total) const;
   absl::StatusOr<Sums> RunBatch(int64_t batch);
   absl::Status AddRowsOneByOne(int64_t first, int64_t rows, Sums &sums);
 

@@ -8,6 +8,7 @@
 
 #include "runtime/train/program.h"
 
+#include "runtime/train/channel_program.h"
 #include "runtime/train/compressions.h"
 
 #include "runtime/state/state_storage.h"
@@ -45,8 +46,7 @@ static absl::Status CheckVariables(const tacit_program &program) {
       return Refuse(program, absl::StrCat("has no name or no valid type for "
                                           "variable number ",
                                           i));
-    if (variable.sharing < TACIT_SHARED ||
-        variable.sharing > TACIT_PER_RANK_IN_ROUND)
+    if (variable.sharing < TACIT_SHARED || variable.sharing > TACIT_REPLICATED)
       return Refuse(program, absl::StrCat("does not say which ranks share '",
                                           variable.name, "'"));
     // A rank's own copy of a parameter has its name.
@@ -223,6 +223,8 @@ LoadProgram(const tacit_program *descriptor) {
        {CheckStep(program), CheckEndRound(program), CheckEvaluate(program)})
     if (!status.ok())
       return status;
+  if (absl::Status status = CheckChannel(program); !status.ok())
+    return Refuse(program, status.message());
   return descriptor;
 }
 

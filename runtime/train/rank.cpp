@@ -8,6 +8,8 @@
 
 #include "runtime/train/rank.h"
 
+#include "runtime/train/channel_program.h"
+
 #include "absl/strings/str_cat.h"
 
 #include <utility>
@@ -22,6 +24,67 @@ Rank::Rank(const tacit_program &program, Communicator &communicator)
   tacit_rank_view::arena = arena_.data();
   tacit_rank_view::rank = communicator.rank();
   tacit_rank_view::ranks = communicator.size();
+}
+
+absl::Status Rank::Codec::Decode(const void *payload, float *dense) {
+  return rank_.compressions_.Decode(
+      static_cast<uint32_t>(rank_.program_.channel->compression),
+      /*exchanged=*/false, payload, dense);
+}
+
+absl::Status Rank::OpenChannel(ConsistencyMeter *meter,
+                               bool meter_hears_arrivals,
+                               absl::Span<const int64_t> first_steps) {
+  const tacit_channel &channel = *program_.channel;
+  members_.clear();
+  for (const size_t variable : MembersOf(program_))
+    members_.push_back(
+        reinterpret_cast<float *>(variables_.Bytes(variable).data()));
+  const AsyncChannel::Environment environment = {
+      .channel = channel,
+      .communicator = communicator_,
+      .parameters = members_.data(),
+      .codec = channel.compression >= 0 ? &codec_ : nullptr,
+      .observer = tracer_,
+      .meter = meter,
+      .meter_hears_arrivals = meter_hears_arrivals,
+      .first_steps = first_steps};
+  absl::StatusOr<std::unique_ptr<AsyncChannel>> opened =
+      AsyncChannel::Open(environment);
+  if (!opened.ok())
+    return opened.status();
+  channel_ = *std::move(opened);
+  return absl::OkStatus();
+}
+
+absl::Status
+Rank::InChannel(absl::string_view name,
+                absl::FunctionRef<absl::Status(AsyncChannel &)> body) {
+  if (!channel_)
+    return absl::InvalidArgumentError(
+        absl::StrCat("program '", program_.name, "' calls ", name,
+                     program_.channel ? " before its channel is open"
+                                      : " without a channel"));
+  if (tracer_)
+    tracer_->BeginExchange();
+  const double begin = communicator_.Now();
+  absl::Status status = body(*channel_);
+  channel_seconds_ += communicator_.Now() - begin;
+  if (tracer_)
+    tracer_->EndExchange(name);
+  return status;
+}
+
+absl::Status Rank::Progress() {
+  if (channel_)
+    if (absl::Status status = channel_->Progress(); !status.ok())
+      return status;
+  return communicator_.Progress();
+}
+
+void Rank::Trace(RankTracer *tracer) {
+  tracer_ = tracer;
+  communicator_.Observe(tracer);
 }
 
 absl::Status Rank::Step(const tacit_batch &batch) {

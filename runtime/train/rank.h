@@ -15,14 +15,23 @@
 #define TACIT_RUNTIME_TRAIN_RANK_H
 
 #include "runtime/abi/tacit_abi.h"
+#include "runtime/async/async_channel.h"
 #include "runtime/comm/communicator.h"
 #include "runtime/compute/matrix_products.h"
 #include "runtime/state/aligned_buffer.h"
 #include "runtime/state/state_storage.h"
 #include "runtime/train/compressions.h"
+#include "runtime/train/rank_tracer.h"
 #include "runtime/train/run_clock.h"
 
+#include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
+#include "absl/strings/string_view.h"
+#include "absl/types/span.h"
+
+#include <cstdint>
+#include <memory>
+#include <vector>
 
 namespace tacit {
 
@@ -50,6 +59,26 @@ public:
   Compressions &compressions() { return compressions_; }
   RunClock &clock() { return clock_; }
 
+  /// Opens the program's channel, which it has; once, and on every rank.
+  /// `meter` may be null; `meter_hears_arrivals`: see AsyncChannel.
+  /// `first_steps`: by rank, the steps made before.
+  absl::Status OpenChannel(ConsistencyMeter *meter, bool meter_hears_arrivals,
+                           absl::Span<const int64_t> first_steps);
+  /// Null before that, and of programs without one.
+  AsyncChannel *channel() const { return channel_.get(); }
+  /// What compiled code asks of the channel, timed and traced as `name`. Error:
+  /// there is no channel; what `body` returns.
+  absl::Status InChannel(absl::string_view name,
+                         absl::FunctionRef<absl::Status(AsyncChannel &)> body);
+  /// Seconds spent there so far.
+  double channel_seconds() const { return channel_seconds_; }
+  /// Moves along what is on its way.
+  absl::Status Progress();
+
+  /// Writes what this rank does from now on into a trace; null: not any more.
+  void Trace(RankTracer *tracer);
+  RankTracer *tracer() { return tracer_; }
+
   /// Runs one local step, what ends a round, or one evaluation on a batch.
   /// Error: the first that the entry met, with its text.
   absl::Status Step(const tacit_batch &batch);
@@ -63,6 +92,16 @@ private:
   absl::Status Call(const tacit_entry &entry, absl::string_view name,
                     const tacit_batch &batch);
 
+  /// Updates of the channel, by the program's compressor.
+  class Codec final : public PayloadCodec {
+  public:
+    explicit Codec(Rank &rank) : rank_(rank) {}
+    absl::Status Decode(const void *payload, float *dense) override;
+
+  private:
+    Rank &rank_;
+  };
+
   const tacit_program &program_;
   Communicator &communicator_;
   StateStorage variables_;
@@ -70,6 +109,11 @@ private:
   MatrixProducts products_;
   Compressions compressions_;
   RunClock clock_;
+  RankTracer *tracer_ = nullptr;
+  Codec codec_{*this};
+  std::vector<float *> members_; ///< Of the channel, in the state.
+  std::unique_ptr<AsyncChannel> channel_;
+  double channel_seconds_ = 0;
   absl::Status error_;
 };
 

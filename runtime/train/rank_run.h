@@ -14,20 +14,25 @@
 #ifndef TACIT_RUNTIME_TRAIN_RANK_RUN_H
 #define TACIT_RUNTIME_TRAIN_RANK_RUN_H
 
+#include "runtime/async/consistency_meter.h"
 #include "runtime/data/sampler.h"
 #include "runtime/report/metrics.h"
 #include "runtime/report/progress.h"
+#include "runtime/report/trace.h"
 #include "runtime/state/checkpoint.h"
 #include "runtime/state/state_storage.h"
 #include "runtime/train/agreement.h"
 #include "runtime/train/batch_buffers.h"
 #include "runtime/train/evaluator.h"
+#include "runtime/train/gathered_state.h"
 #include "runtime/train/rank.h"
+#include "runtime/train/rank_tracer.h"
 #include "runtime/train/replica_check.h"
 #include "runtime/train/run_clock.h"
 #include "runtime/train/train.h"
 
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 
 #include <cstdint>
 #include <memory>
@@ -38,6 +43,11 @@ namespace tacit {
 
 /// What the ranks of one process share. They run on one thread.
 struct SharedRun {
+  SharedRun(const tacit_program &program, const TrainOptions &options,
+            const TrainData *brought, bool in_process)
+      : program(program), options(options), brought(brought),
+        in_process(in_process), writes_trace(in_process) {}
+
   const tacit_program &program;
   const TrainOptions &options;
   const TrainData *brought; ///< May be null.
@@ -47,10 +57,21 @@ struct SharedRun {
   std::unique_ptr<StateStorage> initial;
   absl::Status initial_status;
 
-  // Written by every rank alike.
+  // Written by every rank alike; by the first live rank, where an asynchronous
+  // run ends.
   TrainResult result;
   absl::Status agreed_error;
+
+  const bool in_process; ///< All ranks are.
+  /// By rank, if there is a trace: of this process, and, where it writes it, of
+  /// all.
+  std::vector<TraceRow> trace;
+  bool writes_trace;
+  /// Of asynchronous programs, if it is wanted; opened by the first rank.
+  std::unique_ptr<ConsistencyMeter> meter;
 };
+
+struct AsyncOutcome;
 
 class RankRun {
 public:
@@ -76,9 +97,13 @@ private:
   absl::Status LoadState();
   absl::Status AgreeOnRows();
   void SetTarget(int64_t steps_per_epoch);
+  absl::Status BeginTrace();
+  absl::Status OpenChannel();
 
   // Parts of Loop.
   absl::Status Round();
+  void BeginRound();
+  ExchangeTime TimeInExchanges() const;
   absl::Status LocalStep();
   absl::Status StartAgreement(double loss);
   absl::Status AgreeWhereToStop();
@@ -90,14 +115,38 @@ private:
   absl::Status ActOn(const Agreement::Verdict &verdict);
   absl::Status AfterRound();
 
+  // Instead of Loop and End, of asynchronous programs; and parts of these.
+  absl::Status AsyncLoop();
+  absl::Status AsyncEnd();
+  bool IsAsyncDone() const;
+  absl::Status AsyncRound();
+  absl::Status AfterAsyncRound();
+  absl::Status Meet();
+  absl::Status AsyncSave();
+  absl::Status SaveGathered(const GatheredState &state);
+  absl::StatusOr<std::vector<AsyncOutcome>> GatherOutcomes(double seconds);
+  absl::Status GatherAsyncTrace();
+  void AddAsyncMetrics(RoundMetrics &metrics) const;
+  bool IsFirst() const; ///< Of the live ranks.
+  /// Gradients of all ranks since the very start, that this rank knows of.
+  int64_t Evaluations() const;
+  /// What progress is counted by, where a run does not end by rounds.
+  int64_t StepsMade() const;
+
   absl::Status CheckReplicas();
+  /// Asynchronous programs': this rank alone, of its own replica.
   absl::Status Evaluate();
   absl::Status Save();
+  void FillResult(TrainResult &result) const;
+  void PrintSummary(double virtual_seconds, std::optional<double> residual);
+  absl::Status GatherTrace();
 
   SharedRun &shared_;
   const TrainOptions &options_;
   const tacit_program &program_;
   Communicator &communicator_;
+  std::optional<RankTracer> tracer_; ///< Before those who tell it.
+  double seconds_behind_ = 0;        ///< Of rank 0's clock.
   Rank rank_;
   BatchBuffers buffers_;
   Agreement agreement_;
@@ -112,6 +161,7 @@ private:
   std::optional<Progress> progress_;
 
   Position position_;
+  RankPositions ranks_at_;  ///< Of the checkpoint that was loaded.
   int64_t first_round_ = 0; ///< Where this run began,
   int64_t target_ = 0;      ///< and where it ends: rounds, or local steps.
   bool ends_by_steps_ = false;

@@ -25,8 +25,22 @@ Open(Rank &rank, const std::string &path, LoadWhat what) {
              : CheckpointReader::OpenParameters(path, rank.program());
 }
 
+/// Rank 0's, to all.
+static absl::Status BroadcastRankPositions(Communicator &communicator,
+                                           RankPositions &ranks_at) {
+  ranks_at.steps.resize(static_cast<size_t>(communicator.size()));
+  if (absl::Status status =
+          communicator.Broadcast("steps of the ranks", ranks_at.steps.data(),
+                                 ranks_at.steps.size() * sizeof(int64_t), 0);
+      !status.ok())
+    return status;
+  return communicator.Broadcast("clock of the ranks", &ranks_at.clock,
+                                sizeof ranks_at.clock, 0);
+}
+
 absl::StatusOr<Position> LoadPosition(Rank &rank, const std::string &path,
-                                      std::string &note) {
+                                      std::string &note,
+                                      RankPositions &ranks_at) {
   Communicator &communicator = rank.communicator();
   Position position;
   absl::Status status;
@@ -36,6 +50,10 @@ absl::StatusOr<Position> LoadPosition(Rank &rank, const std::string &path,
     status = reader.status();
     if (reader.ok()) {
       position = (*reader)->position();
+      ranks_at = (*reader)->ranks_at();
+      if (rank.program().channel && ranks_at.steps.empty())
+        ranks_at.steps.assign(static_cast<size_t>(communicator.size()),
+                              position.step);
       absl::StatusOr<std::string> differences = (*reader)->Differences();
       status = differences.status();
       note = differences.value_or("");
@@ -47,6 +65,9 @@ absl::StatusOr<Position> LoadPosition(Rank &rank, const std::string &path,
                                       sizeof position, 0);
       !status.ok())
     return status;
+  if (rank.program().channel)
+    if (status = BroadcastRankPositions(communicator, ranks_at); !status.ok())
+      return status;
   return position;
 }
 

@@ -32,9 +32,11 @@ enum class LoadWhat { kAll, kParameters };
 /// there is an AgreedError on all ranks, the state then undefined.
 
 /// Reads the position of the run in the checkpoint at `path`. On rank 0, `note`
-/// becomes what CheckpointReader::Differences says.
+/// becomes what CheckpointReader::Differences says. On every rank, `ranks_at`
+/// becomes what the file says of ranks that make their own steps.
 absl::StatusOr<Position> LoadPosition(Rank &rank, const std::string &path,
-                                      std::string &note);
+                                      std::string &note,
+                                      RankPositions &ranks_at);
 
 /// Replaces variables by those of the file, which was saved `within_round` or
 /// between rounds.

@@ -32,18 +32,29 @@ static std::vector<std::string> EvalNames(const TrainOptions &options,
   return names;
 }
 
+static absl::Status WriteRows(const std::string &path,
+                              const std::vector<TraceRow> &trace) {
+  std::vector<const TraceRow *> rows;
+  for (const TraceRow &row : trace)
+    rows.push_back(&row);
+  return WriteTrace(path, rows);
+}
+
 absl::StatusOr<TrainResult> Train(World &world, const tacit_program &program,
                                   const TrainOptions &options,
                                   const TrainData *data) {
   // Every rank sees these alike.
   if (absl::Status status = CheckRanks(program, world.size()); !status.ok())
     return AgreedError(status);
+  bool in_process = true;
+  for (int rank = 0; rank < world.size(); ++rank)
+    in_process &= world.IsLocal(rank);
   if (absl::Status status =
-          CheckOptions(program, options, EvalNames(options, data));
+          CheckOptions(program, options, EvalNames(options, data), in_process);
       !status.ok())
     return AgreedError(status);
 
-  SharedRun shared{program, options, data, {}, {}, {}, {}, {}};
+  SharedRun shared(program, options, data, in_process);
   absl::Status status =
       world.Run([&](Communicator &communicator) -> absl::Status {
         try {
@@ -60,6 +71,9 @@ absl::StatusOr<TrainResult> Train(World &world, const tacit_program &program,
               program.state_bytes + program.arena_bytes, " bytes"));
         }
       });
+  // Also of a run that has failed: one may want to see how.
+  if (!shared.trace.empty() && shared.writes_trace)
+    status.Update(WriteRows(options.trace, shared.trace));
   if (!status.ok())
     return status;
   if (!shared.agreed_error.ok())

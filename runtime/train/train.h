@@ -19,6 +19,7 @@
 #include "runtime/comm/communicator.h"
 #include "runtime/comm/world.h"
 #include "runtime/data/dataset.h"
+#include "runtime/report/async_summary.h"
 #include "runtime/report/metrics.h"
 
 #include "absl/status/status.h"
@@ -75,7 +76,10 @@ struct TrainOptions {
   std::optional<uint64_t> seed; ///< None: the checkpoint's, else 0.
   std::optional<bool> shuffle;  ///< None: the checkpoint's, else on.
 
-  // When to evaluate besides at the end, in rounds; 0: never.
+  // When to evaluate besides at the end, in rounds; 0: never. Of an
+  // asynchronous program, in rounds of the first live rank, which evaluates its
+  // own replica, also at the end. Others go on meanwhile; its own clock stands
+  // still.
   int64_t eval_every = 0;
   std::optional<StopAtLoss> stop_at_loss;
 
@@ -84,12 +88,19 @@ struct TrainOptions {
   bool metrics_all_ranks = false;
   /// Whether Communicator::Now is virtual, and so worth a key of its own.
   bool virtual_clock = false;
+  /// Path of the trace, see runtime/report/trace.h; empty: none.
+  std::string trace;
+  /// Of asynchronous programs: to measure consistency even where ranks are
+  /// processes, each of which then keeps copies of views. Where all ranks are
+  /// in this process, it is always measured.
+  bool measure_consistency = false;
   std::FILE *progress = stderr; ///< Null: no progress line.
   std::FILE *summary = stdout;  ///< Null: no summary.
 
   // Checkpoints.
   std::string save;
-  int64_t save_every = 0; ///< In rounds; 0: only at the end.
+  int64_t save_every = 0; ///< In rounds, of the first live rank where each
+                          ///< makes its own; 0: only at the end.
   std::string load;
   std::string load_parameters;
 
@@ -113,6 +124,10 @@ struct TrainResult {
   bool stopped_at_loss = false;
   std::vector<EvalResult> eval; ///< The last of each data set.
   std::vector<Traffic> traffic; ///< Of each rank, of this run.
+  /// Of an asynchronous program, whose `rounds` and `steps` are those of the
+  /// first live rank. In other processes than that rank's, none; the rest is
+  /// then about this process's rank.
+  std::optional<AsyncSummary> async;
 };
 
 /// Data sets that an embedding program brings, in place of the options' texts.

@@ -116,12 +116,41 @@ static absl::Status CheckEval(const tacit_program &program,
                    DidYouMean(options.stop_at_loss->name, known)));
 }
 
+/// What asynchronous programs cannot do, and others have no use for.
+static absl::Status CheckAsync(const tacit_program &program,
+                               const TrainOptions &options, bool in_process) {
+  if (!program.channel) {
+    if (options.measure_consistency)
+      return absl::InvalidArgumentError(
+          absl::StrCat("--measure-consistency: under '", program.strategy,
+                       "' every rank sees the same parameters; leave it out"));
+    return absl::OkStatus();
+  }
+  if (options.check_replicas > 0)
+    return absl::InvalidArgumentError(absl::StrCat(
+        "--check-replicas: under '", program.strategy,
+        "' replicas differ by the updates that are on their way; leave it out: "
+        "at the end the summary says by how much they differ"));
+  if (options.measure_consistency && !in_process &&
+      program.channel->compression >= 0)
+    return absl::InvalidArgumentError(absl::StrCat(
+        "--measure-consistency: of updates that '",
+        program.compressions[program.channel->compression].name,
+        "' compresses, what a rank holds back stays in its process; leave "
+        "compression out, or use --ranks=N without a launcher"));
+  return absl::OkStatus();
+}
+
 absl::Status CheckOptions(const tacit_program &program,
                           const TrainOptions &options,
-                          absl::Span<const std::string> eval_names) {
+                          absl::Span<const std::string> eval_names,
+                          bool in_process) {
   if (absl::Status status = CheckCounts(options); !status.ok())
     return status;
   if (absl::Status status = CheckEval(program, options, eval_names);
+      !status.ok())
+    return status;
+  if (absl::Status status = CheckAsync(program, options, in_process);
       !status.ok())
     return status;
   if (!options.load.empty() && !options.load_parameters.empty())

@@ -26,10 +26,12 @@ namespace tacit {
 /// The name that metrics give to a data set.
 std::string EvalName(const EvalData &data);
 
-/// Error: options that make no sense, alone, together or for this program.
+/// Error: options that make no sense, alone, together, for this program, or
+/// where its ranks are; `in_process`: all in this process.
 absl::Status CheckOptions(const tacit_program &program,
                           const TrainOptions &options,
-                          absl::Span<const std::string> eval_names);
+                          absl::Span<const std::string> eval_names,
+                          bool in_process);
 
 } // namespace tacit
 

@@ -129,6 +129,15 @@ struct Options {
   cl::opt<bool> metrics_all_ranks{"metrics-all-ranks",
                                   cl::desc("Every rank R writes F.rankR.jsonl"),
                                   cl::cat(output_category)};
+  cl::opt<std::string> trace{
+      "trace", cl::value_desc("F.json"),
+      cl::desc("Writes what each rank did when, for ui.perfetto.dev"),
+      cl::cat(output_category)};
+  cl::opt<bool> measure_consistency{
+      "measure-consistency",
+      cl::desc("Under an asynchronous strategy, measures how far apart ranks' "
+               "views are even where ranks are processes"),
+      cl::cat(output_category)};
   cl::opt<int64_t> eval_every{
       "eval-every", cl::value_desc("N"),
       cl::desc("Evaluate every N rounds, besides at the end"),
@@ -265,6 +274,8 @@ absl::StatusOr<CommandLine> Options::Get() const {
   }
   train.metrics = metrics;
   train.metrics_all_ranks = metrics_all_ranks;
+  train.trace = trace;
+  train.measure_consistency = measure_consistency;
   if (quiet) {
     train.progress = nullptr;
     train.summary = nullptr;

@@ -48,7 +48,9 @@ TEST(CheckOptions, SaysWhatDoesNotGoTogether) {
                    std::vector<std::string> eval = {}) {
     TrainOptions options;
     set(options);
-    return std::string(CheckOptions(line.program, options, eval).message());
+    return std::string(CheckOptions(line.program, options, eval,
+                                    /*in_process=*/true)
+                           .message());
   };
   EXPECT_EQ(error([](TrainOptions &) {}), "");
   EXPECT_EQ(error([](TrainOptions &o) { o.rounds = -1; }),
