@@ -184,17 +184,21 @@ void ChannelCore::NoteView() {
   observer_.OnView(step_);
 }
 
-absl::Status ChannelCore::Measure(const tacit_contribution &contribution,
-                                  float *const *parameters) {
+void ChannelCore::MeasureView(double lr, float *const *parameters) {
+  if (meter())
+    meter()->View(rank_, step_, parameters, lr);
+}
+
+absl::Status
+ChannelCore::MeasureUpdate(const tacit_contribution &contribution) {
   if (!meter())
     return absl::OkStatus();
-  meter()->View(rank_, step_, parameters, contribution.lr);
   ConsistencyMeter::Update update;
   update.origin = rank_;
   update.step = step_;
   update.lr = contribution.lr;
   if (is_gradient())
-    update.scale = contribution.lr / inbox_.live();
+    update.scale = contribution.lr / policy_->Divisor();
   update.sent = contribution.tensors;
   update.rest = contribution.rest;
   if (contribution.payload) {
@@ -220,8 +224,9 @@ absl::Status ChannelCore::Publish(const tacit_contribution &update,
   if (!view_noted_)
     NoteView();
   absl::Status status = AwaitCall();
+  MeasureView(update.lr, parameters);
   if (status.ok())
-    status = Measure(update, parameters);
+    status = MeasureUpdate(update);
   if (status.ok())
     status = policy_->Publish(update, parameters);
   ++step_;
@@ -234,10 +239,12 @@ absl::Status ChannelCore::Await(const tacit_contribution &gradient,
   if (!view_noted_)
     NoteView();
   absl::Status status = AwaitCall();
-  if (status.ok())
-    status = Measure(gradient, parameters);
+  MeasureView(gradient.lr, parameters);
   if (status.ok())
     status = policy_->Await(gradient, parameters);
+  // Afterwards, as only then the number of ranks is known that share the step.
+  if (status.ok())
+    status = MeasureUpdate(gradient);
   if (!status.ok())
     return status;
   // The next gradient's, unless a meeting comes in between.

@@ -65,6 +65,9 @@ public:
   /// Replicas have been averaged.
   virtual void Averaged() {}
 
+  /// Of gradients: what this rank has divided those of its latest step by.
+  virtual int Divisor() const { return 1; }
+
   /// How many steps a rank may at most have made more than another; -1: any
   /// number. Decides how far ranks go before they come to a meeting.
   virtual int64_t MostAhead() const { return -1; }
@@ -167,9 +170,9 @@ private:
 
   /// The parameters are now those of the gradient of the step at hand.
   void NoteView();
-  /// Tells the meter of the view and the update of the step at hand.
-  absl::Status Measure(const tacit_contribution &contribution,
-                       float *const *parameters);
+  /// Tell the meter of the view and the update of the step at hand.
+  void MeasureView(double lr, float *const *parameters);
+  absl::Status MeasureUpdate(const tacit_contribution &contribution);
   /// Tells it of another rank's update that has come.
   void MeasureArrival(const Update &update);
   void TellOfLost(int rank);

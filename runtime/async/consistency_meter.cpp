@@ -116,18 +116,19 @@ void ConsistencyMeter::Published(const Update &update) {
         std::max(report_.gradient, norm / static_cast<double>(update.steps) /
                                        (options_.gradients ? 1 : lr_));
   if (options_.gradients && lr_ > 0)
-    Weighed(update.step, update.scale, lr_);
+    NoteShare(update.step, update.scale / lr_);
   ++updates_;
   Tell(update.origin, first, update.step);
 }
 
-void ConsistencyMeter::Weighed(int64_t step, double scale, double lr) {
+/// A rank multiplies the gradients of a step by `share`, besides lr.
+void ConsistencyMeter::NoteShare(int64_t step, double share) {
   const size_t index = IndexOf(step);
   if (step < x_step_ || index == spans_.size())
     return;
   Span &span = spans_[index];
-  span.least_share = std::min(span.least_share, scale / lr);
-  span.most_share = std::max(span.most_share, scale / lr);
+  span.least_share = std::min(span.least_share, share);
+  span.most_share = std::max(span.most_share, share);
 }
 
 void ConsistencyMeter::Skipped(int origin, int64_t first, int64_t last) {

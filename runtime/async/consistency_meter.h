@@ -89,7 +89,9 @@ public:
     /// The learning rate of the step; 0: not known, as one heard of last.
     double lr = 0;
     /// What the tensors are multiplied by to be subtracted from parameters:
-    /// lr / P of gradients, otherwise 1.
+    /// lr / P of gradients, otherwise 1. While the news that a rank is lost
+    /// goes round, ranks may count different P in one step; what that can come
+    /// to is added to the bound.
     double scale = 1;
     const float *const *sent = nullptr; ///< By member, decoded.
     /// What the compressor has kept, by member; null if it keeps nothing. Of
@@ -111,12 +113,6 @@ public:
 
   /// A rank has made an update. In any order of steps, each once.
   void Published(const Update &update);
-
-  /// Of gradients: some rank multiplies those of `step` by `scale`, as in
-  /// Update, at the learning rate `lr`. While the news that a rank is lost goes
-  /// round, ranks share a step out differently; what that comes to is allowed
-  /// for.
-  void Weighed(int64_t step, double scale, double lr);
 
   /// The updates of `origin`, of steps `first` to `last`, will never be told.
   void Skipped(int origin, int64_t first, int64_t last);
@@ -181,6 +177,7 @@ private:
   };
 
   double Add(const Update &update, double sign, double *to);
+  void NoteShare(int64_t step, double share);
   std::vector<double> &SumFor(int64_t first, int64_t last);
   void Cover(int64_t first, int64_t last);
   size_t IndexOf(int64_t step) const;

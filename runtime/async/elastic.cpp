@@ -9,7 +9,6 @@
 #include "runtime/async/elastic.h"
 
 #include "runtime/async/apply.h"
-#include "runtime/async/consistency_meter.h"
 
 #include <algorithm>
 #include <cmath>
@@ -46,6 +45,7 @@ public:
   absl::Status Arrived(Update update) override;
   absl::Status ApplyAll(float *const *parameters) override;
   int64_t MostAhead() const override { return max_delay_; }
+  int Divisor() const override { return divisor_; }
 
 private:
   bool replaces() const {
@@ -80,6 +80,7 @@ private:
 
   // Of the step at hand.
   int64_t step_ = -1;
+  int divisor_ = 1;               ///< Of the latest step: P.
   std::vector<Update> in_time_;   ///< R, in the order in which they came.
   std::vector<int64_t> has_come_; ///< By rank: the step at hand, if it has.
   int first_missing_ = 0;         ///< All ranks below are in.
@@ -281,7 +282,7 @@ absl::Status Elastic::ApplyStep(const Update &own, double lr,
   StepRecord &step = record(step_);
   step.step = step_;
   step.lr = lr;
-  step.ranks = Live();
+  step.ranks = divisor_ = Live();
   step.places.clear();
   std::sort(
       in_time_.begin(), in_time_.end(),
@@ -332,8 +333,6 @@ absl::Status Elastic::ApplyStep(const Update &own, double lr,
     }
   }
   SubtractMean(parameters, lr, sum_.data(), step.ranks);
-  if (ConsistencyMeter *meter = core_.meter())
-    meter->Weighed(step_, lr / step.ranks, lr);
   for (size_t i = 0; i < in_time_.size(); ++i)
     core_.Applied(in_time_[i], staleness_[i]);
   in_time_.clear();
