@@ -336,7 +336,11 @@ absl::Status ChannelCore::Call(uint64_t what) {
   // ends there; nor will, until this rank publishes more: which it does when
   // all know.
   const int64_t ahead = policy_->MostAhead();
-  return meetings_->Call(what, ahead < 0 ? -1 : step_ + ahead + 2);
+  // A meeting that is called already stays where it is: others may be there.
+  const int64_t target = ahead < 0              ? -1
+                         : meetings_->invited() ? meetings_->target()
+                                                : step_ + ahead + 2;
+  return meetings_->Call(what, target);
 }
 
 absl::Status ChannelCore::AwaitCall() {
