@@ -10,60 +10,15 @@
 
 #include "passes/analysis/Uniformity.h"
 #include "passes/conversion/Conversion.h"
+#include "passes/conversion/RuntimeTerms.h"
 #include "runtime/abi/tacit_abi.h"
 
-#include "llvm/ADT/TypeSwitch.h"
+#include "llvm/ADT/STLExtras.h"
 
 #include <numeric>
 
 using namespace mlir;
 using namespace mlir::tacit;
-
-// The dialect numbers its enumerations as the runtime does.
-static_assert(static_cast<int>(Role::parameter) == TACIT_PARAMETER);
-static_assert(static_cast<int>(Role::optimizer) == TACIT_OPTIMIZER);
-static_assert(static_cast<int>(Role::residual) == TACIT_RESIDUAL);
-static_assert(static_cast<int>(Role::outer) == TACIT_OUTER);
-static_assert(static_cast<int>(Role::counter) == TACIT_COUNTER);
-static_assert(static_cast<int>(Role::model_state) == TACIT_MODEL_STATE);
-static_assert(static_cast<int>(Reduction::sum) == TACIT_SUM);
-static_assert(static_cast<int>(Reduction::mean) == TACIT_MEAN);
-static_assert(static_cast<int>(Reduction::max) == TACIT_MAX);
-static_assert(static_cast<int>(Reduction::min) == TACIT_MIN);
-static_assert(static_cast<int>(ExchangeKind::all_reduce) == TACIT_ALL_REDUCE);
-static_assert(static_cast<int>(ExchangeKind::all_gather) == TACIT_ALL_GATHER);
-static_assert(static_cast<int>(ExchangeKind::broadcast) == TACIT_BROADCAST);
-static_assert(static_cast<int>(PayloadAlgorithm::all_gather) ==
-              TACIT_PAYLOAD_ALL_GATHER);
-static_assert(static_cast<int>(PayloadAlgorithm::gtopk) == TACIT_PAYLOAD_GTOPK);
-static_assert(static_cast<int>(PayloadAlgorithm::ok_topk) ==
-              TACIT_PAYLOAD_OK_TOPK);
-static_assert(static_cast<int>(PayloadAlgorithm::dense) == TACIT_PAYLOAD_DENSE);
-static_assert(static_cast<int>(TopologyKind::complete) == TACIT_COMPLETE);
-static_assert(static_cast<int>(TopologyKind::ring) == TACIT_RING);
-static_assert(static_cast<int>(TopologyKind::exponential) == TACIT_EXPONENTIAL);
-static_assert(static_cast<int>(TopologyKind::edges) == TACIT_EDGES);
-static_assert(static_cast<int>(Granularity::rank) == TACIT_BY_RANK);
-static_assert(static_cast<int>(Granularity::bucket) == TACIT_BY_BUCKET);
-static_assert(static_cast<int>(PutBack::conserving) ==
-              TACIT_PUT_BACK_CONSERVING);
-static_assert(static_cast<int>(PutBack::published) == TACIT_PUT_BACK_PUBLISHED);
-
-FailureOr<int32_t> mlir::tacit::dtypeOf(Type element) {
-  if (element.isF32())
-    return TACIT_F32;
-  if (element.isF64())
-    return TACIT_F64;
-  if (element.isInteger(32))
-    return TACIT_I32;
-  if (element.isInteger(64))
-    return TACIT_I64;
-  if (element.isInteger(8))
-    return TACIT_I8;
-  if (element.isInteger(1))
-    return TACIT_I1;
-  return failure();
-}
 
 SmallVector<uint64_t> mlir::tacit::stateOffsets(ProgramOp program) {
   SmallVector<uint64_t> offsets;
@@ -385,51 +340,6 @@ FlatSymbolRefAttr DescriptorBuilder::makeMembers(ArrayRef<StringRef> names,
   });
 }
 
-namespace {
-/// A compressor in the terms of the runtime.
-struct ResolvedCompressor {
-  int32_t kind = 0;
-  double parameter = 0;
-};
-} // namespace
-
-static ResolvedCompressor resolveCompressor(CompressorAttrInterface attr) {
-  return llvm::TypeSwitch<Attribute, ResolvedCompressor>(attr)
-      .Case([](TopKAttr topK) {
-        return ResolvedCompressor{TACIT_TOP_K,
-                                  topK.getDensity().convertToDouble()};
-      })
-      .Case([](RandomKAttr randomK) {
-        return ResolvedCompressor{TACIT_RANDOM_K,
-                                  randomK.getDensity().convertToDouble()};
-      })
-      .Case([](ThresholdAttr threshold) {
-        return ResolvedCompressor{TACIT_THRESHOLD,
-                                  threshold.getValue().convertToDouble()};
-      })
-      .Case([](SignAttr) { return ResolvedCompressor{TACIT_SIGN, 0}; })
-      .Case([](QSGDAttr qsgd) {
-        return ResolvedCompressor{TACIT_QSGD,
-                                  static_cast<double>(qsgd.getLevels())};
-      })
-      .Case([](BF16Attr) { return ResolvedCompressor{TACIT_BF16, 0}; })
-      .Case([](PowerSGDAttr powersgd) {
-        return ResolvedCompressor{TACIT_POWERSGD,
-                                  static_cast<double>(powersgd.getRank())};
-      })
-      .Case([](SampledTopKAttr topK) {
-        return ResolvedCompressor{TACIT_SAMPLED_TOP_K,
-                                  topK.getDensity().convertToDouble()};
-      });
-}
-
-/// What a payload has room for: entries; of quantized vectors, parts.
-static int64_t roomIn(Type payload) {
-  if (auto sparse = dyn_cast<SparseType>(payload))
-    return sparse.getCapacity();
-  return cast<QuantizedType>(payload).getParts();
-}
-
 FlatSymbolRefAttr DescriptorBuilder::makeCompressions() {
   ArrayAttr compressions = program.getCompressionsAttr();
   if (!compressions || compressions.empty())
@@ -468,54 +378,11 @@ FlatSymbolRefAttr DescriptorBuilder::makeCompressions() {
       });
 }
 
-namespace {
-/// A scheduler in the terms of the runtime.
-struct ResolvedScheduler {
-  int32_t kind = TACIT_DECENTRALIZED, granularity = TACIT_BY_RANK, damping = 0;
-  int64_t maxStaleness = -1, sendEvery = 1, maxDelay = 0, resync = 0;
-  double beta = 0, wait = 0;
-  int64_t bucketBytes = 0;
-};
-} // namespace
-
-static ResolvedScheduler resolveScheduler(Attribute attr) {
-  ResolvedScheduler resolved;
-  resolved.resync = cast<SchedulerAttrInterface>(attr).getResyncPeriod();
-  llvm::TypeSwitch<Attribute>(attr)
-      .Case([&](DecentralizedAttr policy) {
-        resolved.damping = policy.getDamping();
-        resolved.maxStaleness = policy.getMaxStaleness();
-        resolved.sendEvery = policy.getSendEvery();
-      })
-      .Case([&](NormBoundedAttr policy) {
-        resolved.kind = TACIT_NORM_BOUNDED;
-        resolved.granularity = static_cast<int32_t>(policy.getGranularity());
-        resolved.maxDelay = policy.getMaxDelay();
-        resolved.beta = policy.getBeta().convertToDouble();
-        resolved.bucketBytes = policy.getBucketBytes();
-      })
-      .Case([&](VarianceBoundedAttr policy) {
-        resolved.kind = TACIT_VARIANCE_BOUNDED;
-        resolved.maxDelay = policy.getMaxDelay();
-        resolved.wait = policy.getWait().convertToDouble();
-      });
-  return resolved;
-}
-
 /// What makes a channel's payloads: the one compressor of the program; -1 if
 /// there is none.
 static int64_t compressionOf(ProgramOp program) {
   ArrayAttr compressions = program.getCompressionsAttr();
   return compressions && !compressions.empty() ? 0 : -1;
-}
-
-/// Bytes of what `compression` makes.
-static int64_t payloadBytes(CompressionAttr compression) {
-  if (auto sparse = dyn_cast<SparseType>(compression.getPayload()))
-    return static_cast<int64_t>(
-        tacit_sparse_bytes(static_cast<uint64_t>(sparse.getElements()),
-                           static_cast<uint64_t>(sparse.getCapacity())));
-  return cast<QuantizedType>(compression.getPayload()).getBytes();
 }
 
 FlatSymbolRefAttr DescriptorBuilder::makeChannel() {
@@ -528,14 +395,15 @@ FlatSymbolRefAttr DescriptorBuilder::makeChannel() {
     lengths.push_back(type.getNumElements());
     columns.push_back(type.getRank() > 0 ? type.getShape().back() : 1);
   }
-  ResolvedScheduler scheduler = resolveScheduler(channel.getScheduler());
+  ResolvedScheduler scheduler = resolveScheduler(channel.getPolicy());
   int64_t compression = compressionOf(program);
   int64_t bytes =
       compression < 0
           ? 4 * std::accumulate(lengths.begin(), lengths.end(), int64_t{0})
           : payloadBytes(cast<CompressionAttr>(
-                program
-                    .getCompressionsAttr()[static_cast<size_t>(compression)]));
+                             program.getCompressionsAttr()[static_cast<size_t>(
+                                 compression)])
+                             .getPayload());
   FlatSymbolRefAttr name = makeString(channel.getSymName());
   FlatSymbolRefAttr members =
       makeMembers(channel.getMemberNames(), lengths, columns);

@@ -16,7 +16,7 @@
 
 #include "dialect/Tacit.h"
 #include "passes/conversion/Conversion.h"
-#include "runtime/abi/tacit_abi.h"
+#include "passes/conversion/RuntimeTerms.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
@@ -80,12 +80,8 @@ private:
 } // namespace
 
 static int64_t sizeOf(Type payload) {
-  if (auto sparse = dyn_cast<SparseType>(payload))
-    return static_cast<int64_t>(
-        tacit_sparse_bytes(static_cast<uint64_t>(sparse.getElements()),
-                           static_cast<uint64_t>(sparse.getCapacity())));
-  auto quantized = cast<QuantizedType>(payload);
-  return quantized.getBytes() * quantized.getParts();
+  auto quantized = dyn_cast<QuantizedType>(payload);
+  return payloadBytes(payload) * (quantized ? quantized.getParts() : 1);
 }
 
 Value Lowering::makePlace(Location loc, Type payload) {
