@@ -114,6 +114,13 @@ void RankLog::OnWait(double begin, double end, const char *why) {
   waited[why] += end - begin;
 }
 
+std::vector<uint64_t> RankLog::Heard() const {
+  std::vector<uint64_t> heard(clock.begin(), clock.end());
+  for (size_t origin = 0; origin < heard.size(); ++origin)
+    heard[origin] += missing[origin].size();
+  return heard;
+}
+
 //===----------------------------------------------------------------------===//
 // Ranks
 //===----------------------------------------------------------------------===//
@@ -173,6 +180,7 @@ static absl::Status GoToMeeting(const Plan &plan, AsyncChannel &channel,
   if (!what.ok())
     return what.status();
   end.meetings.push_back(*what);
+  end.heard_at_meetings.push_back(end.log.Heard());
   end.parameters = model.w;
   return plan.at_meeting ? plan.at_meeting(channel, end, *what)
                          : absl::OkStatus();
@@ -193,7 +201,8 @@ static absl::Status FinishRank(const Plan &plan, AsyncChannel &channel,
   end.parameters = model.w;
   end.finished = true;
   absl::StatusOr<std::vector<std::string>> all =
-      channel.GatherAtFirst(absl::StrCat("rank ", end.log.rank));
+      channel.GatherAtFirst(plan.bring ? plan.bring(channel, end)
+                                       : absl::StrCat("rank ", end.log.rank));
   if (!all.ok())
     return all.status();
   end.gathered = *std::move(all);

@@ -101,6 +101,7 @@ struct RankLog : tacit::AsyncObserver {
   Updates missing; ///< Heard of without a copy, and not applied since.
   std::vector<int> lost;
   std::map<std::string, double> waited;
+  std::vector<uint64_t> Heard() const;
   uint64_t sends = 0, copies = 0;
   uint64_t twice = 0; ///< Applied again.
   uint64_t found = 0; ///< Missing first, and applied then.
@@ -118,7 +119,9 @@ struct RankEnd {
   tacit::AsyncReport report;
   tacit::StalenessCounts recent; ///< Taken after each step, summed up.
   int64_t known_steps = 0;
-  std::vector<uint64_t> meetings; ///< What each was for.
+  std::vector<uint64_t> meetings; ///< What each was for,
+  /// and how many updates, by origin, had been applied or were missing.
+  std::vector<std::vector<uint64_t>> heard_at_meetings;
   std::optional<int> stopped;
   double clock = 0;
   std::vector<std::string> gathered;
@@ -141,6 +144,8 @@ struct Plan {
   /// Called at each meeting, once it is held.
   std::function<absl::Status(tacit::AsyncChannel &, RankEnd &, uint64_t what)>
       at_meeting = {};
+  /// What a rank that has finished brings to the first; "rank N" without it.
+  std::function<std::string(tacit::AsyncChannel &, RankEnd &)> bring = {};
   bool charge_first = false; ///< Compute before what has come is applied.
 
   int64_t steps_of(int rank) const {
@@ -148,10 +153,10 @@ struct Plan {
   }
 };
 
-/// Runs it. Ranks gather "rank N" at the first in the end.
+/// Runs it on simulated ranks.
 Ending RunPlan(const Plan &plan);
 
-/// The body of one rank.
+/// The body of one rank, of any world.
 absl::Status RunRank(const Plan &plan, const tacit_channel &channel,
                      tacit::Communicator &communicator, RankEnd &end);
 
