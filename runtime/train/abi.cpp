@@ -170,9 +170,13 @@ tacit_status tacit_exchange_low_rank(tacit_rank *handle, uint32_t site,
 tacit_status tacit_collect(tacit_rank *handle, float *const *parameters) {
   Rank &rank = Rank::From(handle);
   return Guard(rank, [&] {
-    return rank.InChannel("collect", [&](tacit::AsyncChannel &channel) {
-      return channel.Collect(parameters);
-    });
+    const absl::Status status =
+        rank.InChannel("collect", [&](tacit::AsyncChannel &channel) {
+          return channel.Collect(parameters);
+        });
+    if (status.ok())
+      rank.ChargeAfterCollect();
+    return status;
   });
 }
 

@@ -87,6 +87,22 @@ void Rank::Trace(RankTracer *tracer) {
   communicator_.Observe(tracer);
 }
 
+void Rank::ChargeCompute(int64_t step) {
+  step_to_charge_ = step;
+  const tacit_channel *channel = program_.channel;
+  if (!channel || channel->scheduler != TACIT_DECENTRALIZED)
+    ChargeAfterCollect();
+}
+
+void Rank::ChargeAfterCollect() {
+  if (!step_to_charge_)
+    return;
+  const int64_t gradients = program_.gradients;
+  for (int64_t batch = 0; batch < gradients; ++batch)
+    communicator_.ChargeCompute(*step_to_charge_ * gradients + batch);
+  step_to_charge_.reset();
+}
+
 absl::Status Rank::Step(const tacit_batch &batch) {
   return Call(program_.step, "step", batch);
 }

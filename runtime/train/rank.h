@@ -31,6 +31,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <vector>
 
 namespace tacit {
@@ -79,6 +80,13 @@ public:
   void Trace(RankTracer *tracer);
   RankTracer *tracer() { return tracer_; }
 
+  /// Charges the compute time of local step `step` to the clock, before the
+  /// step runs. Where a step begins by collecting updates, that is done when it
+  /// has: between the parameters' view and their gradient, time passes.
+  void ChargeCompute(int64_t step);
+  /// Charges what was left until updates are collected.
+  void ChargeAfterCollect();
+
   /// Runs one local step, what ends a round, or one evaluation on a batch.
   /// Error: the first that the entry met, with its text.
   absl::Status Step(const tacit_batch &batch);
@@ -114,6 +122,7 @@ private:
   std::vector<float *> members_; ///< Of the channel, in the state.
   std::unique_ptr<AsyncChannel> channel_;
   double channel_seconds_ = 0;
+  std::optional<int64_t> step_to_charge_;
   absl::Status error_;
 };
 

@@ -38,8 +38,7 @@ absl::Status RankRun::LocalStep() {
     for (size_t j = 0; j < rows_.size(); ++j)
       buffers_.CopyRow(*data_, rows_[j], static_cast<int64_t>(j));
   }
-  for (uint32_t batch = 0; batch < program_.gradients; ++batch)
-    communicator_.ChargeCompute(position_.step * program_.gradients + batch);
+  rank_.ChargeCompute(position_.step);
   rank_.compressions().SetEpoch(position_.step / steps_per_epoch_);
   TACIT_RETURN_IF_ERROR(rank_.Step(buffers_.batch()));
   if (tracer_)
