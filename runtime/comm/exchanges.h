@@ -65,7 +65,8 @@ public:
   absl::StatusOr<Inbox *> OpenInbox(const InboxOptions &options) override;
   void ChargeCompute(int64_t step) override {
     transport_.BeginStep(step);
-    transport_.Charge(transport_.ComputeSeconds(step));
+    if (transport_.crash().ok())
+      transport_.Charge(transport_.ComputeSeconds(step));
   }
   void Yield() override { transport_.Yield(); }
   void AdvanceTo(double time) override { transport_.AdvanceTo(time); }

@@ -41,7 +41,8 @@ absl::Status RankRun::Run() {
   rank_.Trace(nullptr);
   if (progress_)
     progress_->Clear();
-  if (!IsAgreedError(status))
+  // With an open channel, ranks go by themselves, and none waits for an error.
+  if (!IsAgreedError(status) || rank_.channel())
     return status;
   // Every rank is here: nobody needs to be stopped. An agreement may be in
   // flight.
