@@ -358,18 +358,20 @@ std::optional<double> ConsistencyMeter::TakeLatest(int rank) {
 //===----------------------------------------------------------------------===//
 
 void ConsistencyMeter::Missed(int rank, int64_t steps) {
-  origins_[static_cast<size_t>(rank)].missed += steps;
+  Origin &origin = origins_[static_cast<size_t>(rank)];
+  origin.missed += steps;
+  origin.most_missed = std::max(origin.most_missed, origin.missed);
 }
 
 void ConsistencyMeter::HeardOfLost(int rank, int lost, int64_t steps) {
   heard_[{rank, lost}] = steps;
 }
 
-/// The most steps whose updates one rank has not got, and will not get.
+/// The most steps whose updates one rank had not got, and did not wait for.
 int64_t ConsistencyMeter::CountFaults() const {
   int64_t most = 0;
   for (size_t rank = 0; rank < origins_.size(); ++rank) {
-    int64_t faults = origins_[rank].missed;
+    int64_t faults = origins_[rank].most_missed;
     const int number = static_cast<int>(rank);
     for (auto heard = heard_.lower_bound({number, 0});
          heard != heard_.end() && heard->first.first == number; ++heard) {
@@ -397,7 +399,7 @@ void ConsistencyMeter::Restart(const float *const *parameters) {
   TakeSnapshots(x_step_, std::numeric_limits<int64_t>::max(),
                 [](const Snapshot &) {});
   for (Origin &origin : origins_)
-    origin.missed = 0;
+    origin.missed = origin.most_missed = 0;
   for (auto &[pair, steps] : heard_)
     steps = origins_[static_cast<size_t>(pair.second)].told;
 }

@@ -52,11 +52,13 @@ namespace tacit {
 
 /// What was measured; distances are divided by learning rates.
 struct ConsistencyReport {
-  double measured = 0;   ///< The largest |x - v| / lr.
-  int rank = -1;         ///< Where that was, -1 if nowhere:
-  int64_t step = -1;     ///< at the gradient of this step.
-  double gradient = 0;   ///< M: the largest norm of a gradient.
-  int64_t faults = 0;    ///< The most updates that one rank has not got.
+  double measured = 0; ///< The largest |x - v| / lr.
+  int rank = -1;       ///< Where that was, -1 if nowhere:
+  int64_t step = -1;   ///< at the gradient of this step.
+  double gradient = 0; ///< M: the largest norm of a gradient.
+  /// The most updates, counted by steps, that one rank had not got, and did not
+  /// wait for, at any time.
+  int64_t faults = 0;
   double bound = 0;      ///< Of `measured`; infinite if there is none.
   std::string unbounded; ///< Why there is none.
   double rounding = 0;   ///< What the rounding of views may add to `measured`.
@@ -173,6 +175,7 @@ private:
     std::vector<float> kept; ///< By its compressor.
     double largest_lr = 0;   ///< Of its views.
     int64_t missed = 0;
+    int64_t most_missed = 0; ///< At any time since the last restart.
     std::optional<double> latest;
   };
 

@@ -224,9 +224,9 @@ inline absl::Status RunRank(const Plan &plan, const tacit_channel &channel,
       (plan.more_steps.empty() ? 0 : plan.more_steps[size_t(rank)]);
   absl::Status status;
   for (int64_t step = 0; step < steps && status.ok(); ++step) {
-    communicator.ChargeCompute(step);
     if (!elastic)
       status.Update(end.Collect(parameters.data()));
+    communicator.ChargeCompute(step);
     log.views.push_back(w);
     const double lr = plan.LearningRate(step);
     std::vector<float> g = GradientAt(plan, rank, step, w);
