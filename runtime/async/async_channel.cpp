@@ -8,6 +8,7 @@
 
 #include "runtime/async/async_channel.h"
 
+#include "runtime/async/bucket_elastic.h"
 #include "runtime/async/channel_core.h"
 #include "runtime/async/decentralized.h"
 #include "runtime/async/elastic.h"
@@ -87,6 +88,9 @@ absl::StatusOr<std::unique_ptr<AsyncChannel>>
 AsyncChannel::Open(const Environment &environment) {
   if (absl::Status status = Check(environment); !status.ok())
     return status;
+  if (environment.channel.scheduler != TACIT_DECENTRALIZED &&
+      environment.channel.granularity == TACIT_BY_BUCKET)
+    return OpenBucketElastic(environment);
   absl::StatusOr<Topology> topology =
       Topology::Create(environment.channel, environment.communicator.size());
   if (!topology.ok())

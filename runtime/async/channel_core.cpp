@@ -486,7 +486,7 @@ absl::Status ChannelCore::Average() {
   for (int rank = 0; rank < size_; ++rank)
     measured_from_[static_cast<size_t>(rank)] = stream_.known_step(rank) + 1;
   if (meter())
-    meter()->Restart(environment_.parameters);
+    meter()->Restart(rank_, environment_.parameters);
   return absl::OkStatus();
 }
 

@@ -55,7 +55,7 @@ void ConsistencyMeter::Begin(const float *const *parameters) {
   if (begun_)
     return;
   begun_ = true;
-  Restart(parameters);
+  SetX(parameters);
 }
 
 //===----------------------------------------------------------------------===//
@@ -123,6 +123,7 @@ void ConsistencyMeter::Published(const Update &update) {
 
 /// A rank multiplies the gradients of a step by `share`, besides lr.
 void ConsistencyMeter::NoteShare(int64_t step, double share) {
+  most_share_ = std::max(most_share_, share);
   const size_t index = IndexOf(step);
   if (step < x_step_ || index == spans_.size())
     return;
@@ -383,8 +384,7 @@ int64_t ConsistencyMeter::CountFaults() const {
   return most;
 }
 
-void ConsistencyMeter::Restart(const float *const *parameters) {
-  earlier_faults_ = std::max(earlier_faults_, CountFaults());
+void ConsistencyMeter::SetX(const float *const *parameters) {
   if (x_.empty()) {
     x_.resize(elements_);
     bytes_ += elements_ * sizeof(double);
@@ -392,6 +392,15 @@ void ConsistencyMeter::Restart(const float *const *parameters) {
   double *to = x_.data();
   for (size_t m = 0; m < options_.members.size(); ++m)
     to = std::copy_n(parameters[m], options_.members[m], to);
+}
+
+void ConsistencyMeter::Restart(int rank, const float *const *parameters) {
+  uint64_t &restarts = origins_[static_cast<size_t>(rank)].restarts;
+  if (++restarts <= restarts_)
+    return;
+  restarts_ = restarts;
+  earlier_faults_ = std::max(earlier_faults_, CountFaults());
+  SetX(parameters);
   // All that was told is in there. Views of steps to come lacked some of it.
   for (Span &span : spans_)
     if (!span.sum.empty())
@@ -410,10 +419,12 @@ ConsistencyReport ConsistencyMeter::Report() const {
   double uneven = unevenness_;
   for (const Span &span : spans_)
     uneven += span.Unevenness();
-  const double constant =
-      options_.bound.constant +
-      options_.bound.per_fault * static_cast<double>(report.faults) +
-      uneven * options_.ranks;
+  // The fewer ranks are left, the more each gradient counts.
+  const double per_fault =
+      options_.bound.per_fault * std::max(1.0, most_share_ * options_.ranks);
+  const double constant = options_.bound.constant +
+                          per_fault * static_cast<double>(report.faults) +
+                          uneven * options_.ranks;
   report.bound =
       report.unbounded.empty() ? report.gradient * constant : constant;
   // Each update that is subtracted is rounded, by half of a unit of 2^-23.

@@ -132,8 +132,9 @@ public:
   /// were told, if that is less than 0: it finishes, or is lost.
   void Ended(int rank, int64_t steps = -1);
 
-  /// All ranks now have these parameters, with every update in them.
-  void Restart(const float *const *parameters);
+  /// All ranks now have these parameters, with every update in them. Each rank
+  /// says so; what the first says counts.
+  void Restart(int rank, const float *const *parameters);
 
   /// |x - v| / lr of the latest view of `rank` that was compared since the last
   /// call; none if none was.
@@ -174,12 +175,14 @@ private:
     double lr = 0;           ///< Of its last update that kept something.
     std::vector<float> kept; ///< By its compressor.
     double largest_lr = 0;   ///< Of its views.
+    uint64_t restarts = 0;
     int64_t missed = 0;
     int64_t most_missed = 0; ///< At any time since the last restart.
     std::optional<double> latest;
   };
 
   double Add(const Update &update, double sign, double *to);
+  void SetX(const float *const *parameters);
   void NoteShare(int64_t step, double share);
   std::vector<double> &SumFor(int64_t first, int64_t last);
   void Cover(int64_t first, int64_t last);
@@ -211,10 +214,12 @@ private:
   std::map<std::pair<int, int>, int64_t> heard_; ///< By rank and lost rank.
   std::vector<std::vector<double>> free_sums_;
   std::vector<std::vector<float>> free_snapshots_;
-  double lr_ = 0;              ///< Heard of last.
-  double measured_lr_ = 1;     ///< Of the view that was furthest.
-  double largest_norm_ = 0;    ///< Of a view.
-  uint64_t updates_ = 0;       ///< Told so far.
+  double lr_ = 0;           ///< Heard of last.
+  double measured_lr_ = 1;  ///< Of the view that was furthest.
+  double largest_norm_ = 0; ///< Of a view.
+  uint64_t updates_ = 0;    ///< Told so far.
+  double most_share_ = 0;   ///< The largest of all steps.
+  uint64_t restarts_ = 0;
   double unevenness_ = 0;      ///< Of the steps that are in x.
   int64_t earlier_faults_ = 0; ///< The most before the last restart.
   ConsistencyReport report_;

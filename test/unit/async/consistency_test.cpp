@@ -420,7 +420,7 @@ TEST(Consistency, FaultsWidenTheBound) {
     meter.Published({.origin = 2,
                      .step = step,
                      .lr = 1,
-                     .scale = 0.5,
+                     .scale = 1.0 / 3,
                      .sent = ones.tensors});
   const double norm = Norm(one);
   EXPECT_NEAR(meter.Report().bound, 2 * norm, 1e-12);
@@ -442,7 +442,7 @@ TEST(Consistency, FaultsWidenTheBound) {
   meter.HeardOfLost(1, 2, 2);
   EXPECT_EQ(meter.Report().faults, 3);
   // Averaging makes good for them; the bound is of the whole run.
-  meter.Restart(ones.tensors);
+  meter.Restart(0, ones.tensors);
   EXPECT_EQ(meter.Report().faults, 3);
   for (int i = 0; i < 4; ++i) {
     EXPECT_EQ(meter.Report().faults, 3) << i;
@@ -461,10 +461,12 @@ TEST(Consistency, RestartsWithWhatAllHold) {
     meter.View(0, step, zeros.tensors, 1);
     meter.Published({.origin = 0, .step = step, .lr = 1, .sent = ones.tensors});
   }
-  meter.Restart(ones.tensors);
+  meter.Restart(0, ones.tensors);
   // Rank 1 is where all are: no distance, though x_0 was another.
   meter.View(1, 0, ones.tensors, 1);
   meter.Published({.origin = 1, .step = 0, .lr = 1, .sent = ones.tensors});
+  // The others say so when they get there.
+  meter.Restart(1, ones.tensors);
   meter.View(0, 2, ones.tensors, 1);
   meter.View(1, 1, zeros.tensors, 1);
   EXPECT_EQ(meter.Report().measured, 0);

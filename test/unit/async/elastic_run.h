@@ -60,6 +60,7 @@ struct Plan {
   bool compressed = false;
   int stop_rank = -1;     ///< Ends the run for all when it has made `stop_step`
   int64_t stop_step = 0;  ///< steps.
+  bool average = false;   ///< Whether meetings average.
   int64_t meet_every = 0; ///< Steps after which rank 0 calls a meeting.
   /// Ranks make so many steps more than `steps`; empty: none.
   std::vector<int> more_steps;
@@ -117,6 +118,7 @@ struct RankLog {
   std::vector<float> end;                ///< After Finish.
   std::vector<std::vector<float>> met;   ///< After each meeting.
   AsyncReport report;
+  std::vector<std::string> gathered; ///< At the first live rank: by rank.
   bool finished = false;
   double finished_at = 0;
   double waited(WaitReason why) const {
@@ -253,6 +255,8 @@ inline absl::Status RunRank(const Plan &plan, const tacit_channel &channel,
       status.Update(end.Call(1));
     if (status.ok() && end.called()) {
       status.Update(end.Meet().status());
+      if (status.ok() && plan.average)
+        status.Update(end.Average());
       log.met.push_back(w);
     }
     if (end.stopped())
@@ -266,6 +270,12 @@ inline absl::Status RunRank(const Plan &plan, const tacit_channel &channel,
       break;
     status = end.Meet().status();
     log.met.push_back(w);
+  }
+  if (status.ok()) {
+    auto gathered = end.GatherAtFirst(absl::StrCat("of rank ", rank));
+    status = gathered.status();
+    if (status.ok())
+      log.gathered = *std::move(gathered);
   }
   log.report = end.report();
   log.end = w;

@@ -111,6 +111,7 @@ static Schedule Draw(uint64_t seed) {
   if (draws.OneIn(6))
     for (int rank = 0; rank < plan.ranks; ++rank)
       plan.more_steps.push_back(draws.Below(6));
+  plan.average = draws.OneIn(2);
   return schedule;
 }
 
