@@ -195,7 +195,8 @@ bool Meetings::HasAllOf(const Round &round) const {
     return false;
   for (int from = 0; from < static_cast<int>(peers_.size()); ++from)
     if (from != rank_ && stream_.IsLive(from) &&
-        stream_.received_from(from) < at(from).required)
+        (stream_.received_from(from) < at(from).required ||
+         stream_.heard(from) < at(from).published))
       return false;
   return true;
 }

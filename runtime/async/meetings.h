@@ -17,14 +17,14 @@
 ///
 /// **Nothing on its way.** A note says how many messages its sender has given
 /// to the channel to the receiver. When a rank has the notes of a round from
-/// all live ranks, and has received as many messages as they say, it sends its
-/// note of the next round, which also says whether the rank has relayed
-/// anything since its note before. The meeting ends with a round whose notes
-/// all say no: each rank then has all messages from before the round before,
-/// and in between none was sent. (A message sent later would need one received
-/// later, and so on: there is no first.) This is the four-counter method of
-/// Mattern, "Algorithms for distributed termination detection", Distributed
-/// Computing 2, 1987, with a counter for each channel.
+/// all live ranks, and has received as many messages as they say, and heard of
+/// as many updates, it sends its note of the next round, which also says
+/// whether the rank has relayed anything since its note before. The meeting
+/// ends with a round whose notes all say no: each rank then has all messages
+/// from before the round before, and in between none was sent. (A message sent
+/// later would need one received later, and so on: there is no first.) This is
+/// the four-counter method of Mattern, "Algorithms for distributed termination
+/// detection", Distributed Computing 2, 1987, with a counter for each channel.
 ///
 /// **Losing ranks.** A note also carries a digest of what its sender knows: who
 /// is lost, what the meeting is for, whether the run is to end. Only a round

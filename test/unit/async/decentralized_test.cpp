@@ -270,6 +270,62 @@ TEST(Decentralized, RunsOnOneRank) {
   EXPECT_EQ(ending.ranks[0]->parameters, LockStep(1, 5, 16)[0]);
 }
 
+namespace {
+
+/// Payloads are bytes, of which each stands for a 100th.
+struct ByteCodec : PayloadCodec {
+  absl::Status Decode(const void *payload, float *dense) override {
+    for (size_t i = 0; i < 6; ++i)
+      dense[i] = 0.01f * static_cast<const int8_t *>(payload)[i];
+    return absl::OkStatus();
+  }
+};
+
+} // namespace
+
+TEST(Decentralized, DecodesWhatACompressorMade) {
+  const tacit_member members[] = {{"a", 4, 1}, {"b", 2, 1}};
+  tacit_channel channel = {};
+  channel.name = "updates";
+  channel.num_members = 2;
+  channel.members = members;
+  channel.payload_bytes = 6;
+  channel.max_staleness = -1;
+  channel.send_every = 1;
+  Vector ends[2];
+  auto world = CreateSimulatedWorld({.ranks = 2, .network = "compute=1ms"});
+  const absl::Status status = (*world)->Run([&](Communicator &communicator) {
+    Vector &w = ends[communicator.rank()];
+    w.assign(6, 1);
+    float *parameters[] = {w.data(), w.data() + 4};
+    ByteCodec codec;
+    auto open = AsyncChannel::Open({.channel = channel,
+                                    .communicator = communicator,
+                                    .parameters = parameters,
+                                    .codec = &codec});
+    const int8_t sign = communicator.rank() ? -1 : 1;
+    for (int8_t step = 1; step <= 5; ++step) {
+      const int8_t payload[] = {step, 0, int8_t(sign * step), 0, 0, 1};
+      const tacit_contribution update = {
+          .tensors = nullptr, .payload = payload, .rest = nullptr, .lr = 1};
+      absl::Status status = (*open)->Collect(parameters);
+      communicator.ChargeCompute(step);
+      status.Update((*open)->Publish(update, parameters));
+      if (!status.ok())
+        return status;
+    }
+    EXPECT_TRUE(*(*open)->Finish());
+    // The payload alone is no control.
+    EXPECT_EQ(communicator.traffic().bytes_sent, 5u * 6);
+    EXPECT_EQ(communicator.traffic().messages_sent, 5u);
+    return absl::OkStatus();
+  });
+  ASSERT_TRUE(status.ok()) << status;
+  for (const Vector &w : ends)
+    for (size_t i = 0; i < 6; ++i)
+      EXPECT_NEAR(w[i], 1 - (i == 0 ? 0.3 : i == 5 ? 0.1 : 0), 1e-6) << i;
+}
+
 //===----------------------------------------------------------------------===//
 // What is refused
 //===----------------------------------------------------------------------===//
