@@ -55,6 +55,18 @@ static void AppendSteps(const AsyncSummary &summary, std::string &text) {
   text += "\n";
 }
 
+/// A rank begins a step while it has heard of too few of all ranks'.
+static void AppendEvaluations(const AsyncSummary &summary, std::string &text) {
+  if (!summary.asked)
+    return;
+  absl::StrAppendFormat(&text,
+                        "  %d gradient evaluations of all ranks, %d asked for",
+                        summary.evaluations, *summary.asked);
+  if (summary.evaluations > *summary.asked)
+    text += ": ranks hear late of each other's";
+  text += "\n";
+}
+
 static void AppendStaleness(const AsyncSummary &summary, std::string &text) {
   absl::StrAppendFormat(&text,
                         "  %d updates in %d messages, applied %d times\n",
@@ -138,6 +150,7 @@ static void AppendConsistency(const ConsistencySummary &found,
 std::string FormatAsync(const AsyncSummary &summary) {
   std::string text;
   AppendSteps(summary, text);
+  AppendEvaluations(summary, text);
   AppendStaleness(summary, text);
   AppendWaiting(summary, text);
   AppendFaults(summary, text);

@@ -45,6 +45,8 @@ struct AsyncSummary {
   };
 
   std::vector<int64_t> steps; ///< By rank: own steps of this run; -1: lost.
+  int64_t evaluations = 0; ///< Of gradients, over all ranks, since the start.
+  std::optional<int64_t> asked; ///< So many were, if the run ends by them.
   // Of what all ranks applied of others.
   uint64_t applied = 0;
   double staleness_average = 0;

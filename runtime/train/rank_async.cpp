@@ -309,6 +309,8 @@ absl::Status RankRun::AsyncEnd() {
       Summarize(*outcomes, channel.report(),
                 shared_.meter ? &*shared_.meter : nullptr, shared_.in_process);
   result.async->replica_difference = state->LargestDifference();
+  result.async->evaluations = result.evaluations;
+  result.async->asked = options_.evaluations;
   const bool kept =
       (*outcomes)[static_cast<size_t>(communicator_.rank())].has_residual;
   PrintSummary(virtual_seconds, kept ? std::optional(residual) : std::nullopt);

@@ -222,10 +222,7 @@ absl::Status RankRun::AgreeOnRows() {
       return AgreedError(status); // All ranks meet it.
   if (!IsRoot())
     return absl::OkStatus();
-  progress_.emplace(options_.progress,
-                    ends_by_steps_ ? position_.step : first_round_, target_,
-                    ends_by_steps_ && program_.end_round.function ? "step"
-                                                                  : "round");
+  OpenProgress();
   if (options_.progress && first_round_ > 0 && IsDone())
     std::fprintf(
         options_.progress,
@@ -234,6 +231,18 @@ absl::Status RankRun::AgreeOnRows() {
         options_.load.c_str(), static_cast<long long>(first_round_),
         static_cast<long long>(target_));
   return absl::OkStatus();
+}
+
+/// In what the run ends by: of asynchronous ones, what all ranks share out.
+void RankRun::OpenProgress() {
+  if (program_.channel && options_.evaluations)
+    progress_.emplace(options_.progress, position_.evaluations,
+                      *options_.evaluations, "evaluation");
+  else
+    progress_.emplace(options_.progress,
+                      ends_by_steps_ ? position_.step : first_round_, target_,
+                      ends_by_steps_ && program_.end_round.function ? "step"
+                                                                    : "round");
 }
 
 void RankRun::SetTarget(int64_t steps_per_epoch) {

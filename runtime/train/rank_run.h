@@ -97,6 +97,7 @@ private:
   absl::Status LoadState();
   absl::Status AgreeOnRows();
   void SetTarget(int64_t steps_per_epoch);
+  void OpenProgress();
   absl::Status BeginTrace();
   absl::Status OpenChannel();
 

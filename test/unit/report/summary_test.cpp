@@ -10,6 +10,8 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
+
 namespace tacit {
 namespace {
 
@@ -74,6 +76,56 @@ TEST(Summary, Bytes) {
   EXPECT_EQ(FormatBytes(999499), "999 kB");
   EXPECT_EQ(FormatBytes(999500), "1.00 MB");
   EXPECT_EQ(FormatBytes(18446744073709551615u), "18.4 EB");
+}
+
+TEST(Summary, OfRanksThatDoNotWait) {
+  AsyncSummary async;
+  async.steps = {20, -1, 17};
+  async.evaluations = 45;
+  async.asked = 40;
+  async.published = 45;
+  async.messages = 80;
+  async.applied = 70;
+  async.staleness_average = 1.25;
+  async.staleness_maximum = 5;
+  async.histogram = {10, 50, 6, 4, 0, 0};
+  async.missing = 3;
+  async.missing_by_rank = {1, 0, 2};
+  async.waited = {{"max_staleness", {0.5, 0, 0.25}}, {"room", {0, 0, 0}}};
+  async.lost = {{1, 0.125, 8}};
+  async.replica_difference = 1e-6;
+  ConsistencySummary consistency;
+  consistency.measured = 2;
+  consistency.rank = 2;
+  consistency.step = 7;
+  consistency.gradient = 3;
+  consistency.bound = 12;
+  consistency.faults = 2;
+  consistency.views = 50;
+  consistency.views_measured = 40;
+  async.consistency = consistency;
+  EXPECT_EQ(
+      FormatAsync(async),
+      "  ranks made from 17 to 20 steps: 20 lost 17\n"
+      "  45 gradient evaluations of all ranks, 40 asked for: ranks hear late "
+      "of "
+      "each other's\n"
+      "  45 updates in 80 messages, applied 70 times\n"
+      "  staleness: 1.25 on average, 5 at most (0: 10, 1: 50, 2-3: 6, 4-7: 4)\n"
+      "  waited for max_staleness: rank 0 0.5 s, rank 1 0 s, rank 2 0.25 s\n"
+      "  rank 1 was lost: noticed at 0.125 s, after 8 of its steps\n"
+      "  3 updates never came: 1 to rank 0, 0 to rank 1, 2 to rank 2\n"
+      "  replicas differ by 1e-06 at most, with every update in them\n"
+      "  consistency: |x - v| / lr was at most 2, on rank 2 at step 7; the "
+      "bound is 12, 6 times as much (M = 3, f = 2; 40 of 50 views measured)\n");
+  async.consistency->bound = INFINITY;
+  async.consistency->unbounded = "max_staleness is none";
+  EXPECT_NE(FormatAsync(async).find("; unbounded: max_staleness is none (M"),
+            std::string::npos);
+  async.consistency->bound = 1;
+  async.consistency->exceeded = true;
+  EXPECT_NE(FormatAsync(async).find("; EXCEEDS its bound 1, 0.5 times as much"),
+            std::string::npos);
 }
 
 } // namespace

@@ -86,7 +86,9 @@ int main(int argc, char **argv) {
     usleep(rank == slow ? 4000 : 1000);
   };
 
-  auto world = CreateMpiWorld({.timeout = 60});
+  MpiWorldOptions mpi;
+  mpi.timeout = 60;
+  auto world = CreateMpiWorld(mpi);
   if (!world.ok())
     return 3;
   TrainData data;
