@@ -130,29 +130,36 @@ class Summary:
     text: str
     average: float | None = None
     largest: int | None = None
+    histogram: tuple = ()
+    applied: int | None = None
     missing: int = 0
     lost: tuple = ()
+    apart: float | None = None
     measured: float | None = None
     bound: float | None = None  # math.inf: unbounded
+    gradient: float | None = None  # M
+    faults: int = 0
+    exceeded: bool = False
 
     @classmethod
     def of(cls, text):
         number = r"([-+0-9.e]+|inf|nan)"
-        found = lambda pattern: (m := re.search(pattern, text, re.I)) and m[1]
         summary = cls(text)
-        if value := found(rf"staleness[^\n]*?average {number}"):
-            summary.average = float(value.rstrip("."))
-        if value := found(rf"staleness[^\n]*?(?:at most|maximum|largest|most) (\d+)"):
-            summary.largest = int(value)
-        if value := found(r"(\d+) (?:updates? )?(?:missing|lost)"):
-            summary.missing = int(value)
-        summary.lost = tuple(sorted(int(r) for r in set(re.findall(r"rank (\d+)[^\n]*?(?:was lost|is lost|lost at|lost)", text))))
-        if value := found(rf"\|x - v\|[^\n]*?{number}"):
-            summary.measured = float(value.rstrip("."))
-        if value := found(rf"bound[^\n]*?{number}"):
-            summary.bound = float(value.rstrip("."))
-        elif re.search("unbounded|not bounded|no bound", text):
-            summary.bound = math.inf
+        if m := re.search(rf"staleness: {number} on average, (\d+) at most \((.*)\)", text):
+            counts = tuple((part.partition(":")[0], int(part.partition(":")[2])) for part in m[3].split(", "))
+            summary.average, summary.largest, summary.histogram = float(m[1]), int(m[2]), counts
+        if m := re.search(r"applied (\d+) times", text):
+            summary.applied = int(m[1])
+        if m := re.search(r"(\d+) updates? never came", text):
+            summary.missing = int(m[1])
+        summary.lost = tuple(sorted({int(r) for r in re.findall(r"rank (\d+) was lost", text)}))
+        if m := re.search(rf"replicas differ by {number} at most", text):
+            summary.apart = float(m[1])
+        if m := re.search(rf"\|x - v\| / lr was at most {number}[^;\n]*; (?:unbounded|(EXCEEDS its|the) bound(?: is)? {number})", text):
+            summary.measured, summary.exceeded = float(m[1].rstrip(",")), m[2] == "EXCEEDS its"
+            summary.bound = float(m[3].rstrip(",")) if m[3] else math.inf
+        if m := re.search(rf"\(M = {number}(?:, f = (\d+))?", text):
+            summary.gradient, summary.faults = float(m[1].rstrip(",")), int(m[2] or 0)
         return summary
 
 
@@ -209,10 +216,12 @@ class Check(compression.Check):
     # --- comparisons: what is wrong, as texts ---
 
     def wrong_parameters(self, run, replay, tolerance=TOLERANCE):
-        """Every live rank's copy and the saved model, beside the replay's."""
+        """Every live rank's copy and the saved model, beside the replay's. Who has lost ranks saves the model alone."""
         names, wrong, worst = list(run.subject.init), [], 0.0
         for rank in run.trace.live():
             own = {n: run.saved[key] for n in names if (key := f"rank{rank}/parameter/{n}") in run.saved}
+            if not own and run.trace.lost_ranks():
+                continue
             if not own:
                 wrong.append(f"no rank{rank}/parameter/{names[0]} is saved")
                 continue
@@ -222,7 +231,9 @@ class Check(compression.Check):
         first = run.trace.live()[0]
         if not (off := compression.distance({n: run.saved[n] for n in names}, replay.parameters(first))) <= tolerance:
             wrong.append(f"the model is {off:.1e} off rank {first}'s")
-        return wrong, worst
+        if run.trace.lost_ranks() and not abs((run.summary.apart or 0.0) - replay.apart()) <= 5 * tolerance + 5e-3 * replay.apart():
+            wrong.append(f"the summary says that replicas differ by {run.summary.apart}, the replay's do by {replay.apart():.3g}")
+        return wrong, max(worst, off)
 
     def wrong_losses(self, run, replay, tolerance=TOLERANCE):
         wrong = []
@@ -239,7 +250,8 @@ class Check(compression.Check):
         found = staleness(run.trace, elastic)
         for rank, events in enumerate(run.trace.events):
             own = [(e, value) for e, value in zip(events, found[rank]) if value is not None]
-            every += [value for _, value in own]
+            if rank not in run.trace.lost_ranks():  # nobody can ask the others
+                every += [value for _, value in own]
             differing = [(e, value) for e, value in own if e.staleness != value]
             if differing:
                 wrong.append(f"rank {rank}: {len(differing)} of {len(own)} events, first {differing[0][0]}, counted {differing[0][1]}")
@@ -257,9 +269,31 @@ class Check(compression.Check):
         summary = run.summary
         if every:
             average, largest = float(np.mean(every)), max(every)
-            if summary.average is None or abs(summary.average - average) > 0.006 * (1 + average) or summary.largest != largest:
-                wrong.append(f"the summary says average {summary.average}, maximum {summary.largest}; counted {average:.4f}, {largest}")
+            if summary.average is None or abs(summary.average - average) > 6e-4 * average or summary.largest != largest or summary.applied != len(every):
+                wrong.append(f"the summary says average {summary.average}, maximum {summary.largest} of {summary.applied}; counted {average:.5g}, {largest} of {len(every)}")
+            counts = [(str(2**i // 2) if i < 2 else f"{2**i // 2}-{2**i - 1}", n) for i, n in enumerate(histogram(every))]
+            if [pair for pair in summary.histogram if pair[1]] != [pair for pair in counts if pair[1]]:
+                wrong.append(f"the summary's histogram is {summary.histogram}, counted {counts}")
         return wrong, every
+
+    def wrong_distance(self, run, replay, faults=0):
+        """What the summary says of |x - v| / lr and its bound, beside the replay's."""
+        measured, largest = replay.consistency()
+        bound, says, wrong = replay.bound(largest, faults), run.summary, []
+        small = 1e-5 * largest  # of rounding, where nothing is late
+        if says.measured is None:
+            return ["the summary says nothing of |x - v| and its bound"], measured, bound
+        if not abs(says.measured - measured) <= 1e-3 * measured + small:
+            wrong.append(f"the summary measures {says.measured}, the replay {measured:.6g}")
+        if not abs(says.gradient - largest) <= 1e-3 * largest:
+            wrong.append(f"the summary's M is {says.gradient}, the replay's {largest:.6g}")
+        if not (says.bound == bound or abs(says.bound - bound) <= 2e-3 * bound + small):
+            wrong.append(f"the summary's bound is {says.bound}, the replay's {bound:.6g}")
+        if says.faults != faults:
+            wrong.append(f"the summary counts {says.faults} faults, wanted {faults}")
+        if not measured <= bound + small or says.exceeded:
+            wrong.append(f"{measured:.6g} exceeds the bound {bound:.6g}")
+        return wrong, measured, bound
 
     def wrong_delivery(self, run, drops=False):
         """Each update at each live rank once, or known as missing; as the summary counts them."""
@@ -269,6 +303,8 @@ class Check(compression.Check):
         left = trace.not_applied()
         if left and not drops:
             wrong.append(f"{len(left)} never applied: (rank, origin, sequence) {left[:5]}")
+        if run.summary.apart is None:
+            wrong.append("the summary does not say how far replicas differ")
         if run.summary.missing != len(left):
             wrong.append(f"the summary says {run.summary.missing} missing, {len(left)} were not applied")
         return wrong

@@ -11,7 +11,8 @@ go on when they did is checked. Shares no code with the compiler or the runtime.
     norm_bounded      goes on when |sum of the gradients of its step that have arrived| >= beta |own|;
                       v -= (lr / P) (own + those);  one that comes later: v -= (lr / P) g, lr and P of its own step
     variance_bounded  the own gradient stands for each that is missing;  later: v -= (lr / P) (g - own of that step)
-                      (Nadiradze et al., AAAI 2021)
+                      (Nadiradze et al., AAAI 2021); it stands for one that was never made, by a rank that was lost or had
+                      finished, for max_delay steps
 
 Sums over ranks are in rank order, the own gradient in its place. What is compressed is the update under `decentralized` (the
 residual is in units of parameters), else the gradient (the residual follows the learning rate).
@@ -45,6 +46,9 @@ class Plan:
     def elastic(self):
         return self.kind != DECENTRALIZED
 
+    def waits_for_all(self):
+        return self.elastic and (self.beta if self.kind == NORM else self.wait) == math.inf
+
     def behind(self):
         """By how many steps the updates of others may be missing from a view; None: by any."""
         return self.max_delay if self.elastic else self.max_staleness
@@ -67,7 +71,7 @@ class Rank:
         self.own = {}  # of elastic, by step: the gradient, as sent; lr; live ranks
         self.proceeded = -1
         self.published = 0
-        self.lost = set()
+        self.lost, self.given_up = set(), -1
         self.steps = {}  # origin -> {step: "applied" or "missing"}
         self.residual = {name: np.zeros(t.shape, replay.real) for name, t in self.w.items()}
         self.last = None  # (step, origin) of the last late gradient
@@ -88,7 +92,10 @@ class Rank:
         if self.plan.resync and e.step and e.step % self.plan.resync == 0 and self.replay.averaged < e.step:
             raise Waits
         self.step = e.step
+        self.give_up(e.step - 1 - self.plan.max_delay)
         self.check_behind(e)
+        if self.plan.elastic and not any(o.kind == "publish" for o in self.replay.trace.events[self.rank][self.position :]):
+            return  # of a step that the rank never made
         self.last = None
         if self.plan.elastic and self.proceeded != self.step - 1:
             self.fault("computes a gradient before it has applied its last one")
@@ -153,7 +160,7 @@ class Rank:
             if absent:
                 summed = {name: t + real(absent) * own[name] for name, t in summed.items()}
         self.subtract({name: t / count for name, t in summed.items()}, self.rates[self.step])
-        self.own[self.step] = own, self.rates[self.step], len(live), set(arrived)
+        self.own[self.step] = own, self.rates[self.step], live, set(arrived)
         self.proceeded = self.step
 
     def apply(self, e):
@@ -180,7 +187,7 @@ class Rank:
         self.last = (step, e.origin)
         if self.plan.kind == VARIANCE:
             update = {name: u - own[name] for name, u in update.items()}
-        self.subtract({name: u / real(live) for name, u in update.items()}, rate)
+        self.subtract({name: u / real(len(live)) for name, u in update.items()}, rate)
 
     def missing(self, e):
         published = self.replay.trace.published.get((e.origin, e.sequence))
@@ -189,6 +196,18 @@ class Rank:
 
     def lost_rank(self, e):
         self.lost.add(e.origin)
+
+    def give_up(self, newest):
+        """The own gradient no longer stands for others of steps up to `newest` that were never made, by ranks that were lost
+        or had finished."""
+        if self.plan.kind != VARIANCE:
+            return
+        for step in range(self.given_up + 1, min(newest, self.proceeded) + 1):
+            own, rate, live, arrived = self.own[step]
+            for origin in live:
+                if origin != self.rank and origin not in arrived and (origin, step) not in self.replay.of_step:
+                    self.subtract({name: -(g / self.replay.real(len(live))) for name, g in own.items()}, rate)
+            self.given_up = step
 
     # --- what they share ---
 
@@ -268,6 +287,8 @@ class Replay:
             if not moved:
                 moved = self.resynced()
         for member in self.members:
+            if member.rank not in self.trace.lost_ranks():
+                member.give_up(member.proceeded)
             left = self.trace.events[member.rank][member.position :]
             if left:
                 self.faults.append(f"rank {member.rank} applies what nobody could have published by then: {left[0]}")
@@ -305,10 +326,9 @@ class Replay:
         return self.members[rank].w
 
     def apart(self):
-        """The largest difference between any two live ranks' parameters, as a part of the largest of them."""
+        """The largest difference between two live ranks' values of a parameter."""
         live = [self.members[r].w for r in self.trace.live()]
-        scale = max(float(np.abs(t).max()) for t in live[0].values()) or 1.0
-        return max(float(np.abs(w[n] - live[0][n]).max()) for w in live for n in w) / scale
+        return max(float((np.max([w[n] for w in live], axis=0) - np.min([w[n] for w in live], axis=0)).max()) for n in live[0])
 
     def consistency(self):
         """max |x - v| / lr over all views, and M, the largest norm of a gradient as computed, both in double.
@@ -328,7 +348,7 @@ class Replay:
                 raw, lr = m.raw[step], m.rates[step]
                 # Under `mean` updates have been divided by P, which the bound does by itself.
                 gradient = max(gradient, norm(raw) * (1 if self.plan.elastic else (self.ranks if self.plan.mean else 1) / lr))
-                factor = lr / (m.own[step][2] if len(m.own[step]) == 4 else len(here)) if self.plan.elastic else 1.0
+                factor = lr / (len(m.own[step][2]) if len(m.own[step]) == 4 else len(here)) if self.plan.elastic else 1.0
                 for name in x:
                     x[name] -= factor * np.asarray(raw[name], np.float64)
         return largest, gradient
@@ -338,7 +358,8 @@ class Replay:
         plan, others = self.plan, self.ranks - 1
         if plan.elastic:
             twice = 2 if plan.kind == VARIANCE else 1
-            value = twice * (others * plan.max_delay + faults) / self.ranks
+            late = 0 if plan.waits_for_all() else others * plan.max_delay
+            value = twice * (late + faults) / self.ranks
         elif plan.max_staleness is None or plan.damping:
             return math.inf
         else:
