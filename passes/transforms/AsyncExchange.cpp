@@ -339,7 +339,8 @@ LogicalResult Exchanger::run() {
   if (scheduler.isElastic() && failed(checkIsPlain()))
     return failure();
   addChannel();
-  if (failed(contribute()))
+  // Whoever runs passes without verifying in between is told here as well.
+  if (failed(channel.verify()) || failed(contribute()))
     return failure();
   if (!scheduler.isElastic())
     insertCollect();
