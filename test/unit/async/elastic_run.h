@@ -224,6 +224,13 @@ inline absl::Status RunRank(const Plan &plan, const tacit_channel &channel,
   const int64_t steps =
       plan.steps +
       (plan.more_steps.empty() ? 0 : plan.more_steps[size_t(rank)]);
+  const auto meet = [&] {
+    absl::Status status = end.Meet().status();
+    if (status.ok() && plan.average)
+      status = end.Average();
+    log.met.push_back(w);
+    return status;
+  };
   absl::Status status;
   for (int64_t step = 0; step < steps && status.ok(); ++step) {
     if (!elastic)
@@ -253,12 +260,8 @@ inline absl::Status RunRank(const Plan &plan, const tacit_channel &channel,
     if (plan.meet_every > 0 && rank == end.first_live() &&
         (step + 1) % plan.meet_every == 0 && !end.called())
       status.Update(end.Call(1));
-    if (status.ok() && end.called()) {
-      status.Update(end.Meet().status());
-      if (status.ok() && plan.average)
-        status.Update(end.Average());
-      log.met.push_back(w);
-    }
+    if (status.ok() && end.called())
+      status.Update(meet());
     if (end.stopped())
       break;
   }
@@ -268,8 +271,7 @@ inline absl::Status RunRank(const Plan &plan, const tacit_channel &channel,
       return finished.status();
     if (*finished)
       break;
-    status = end.Meet().status();
-    log.met.push_back(w);
+    status = meet();
   }
   if (status.ok()) {
     auto gathered = end.GatherAtFirst(absl::StrCat("of rank ", rank));

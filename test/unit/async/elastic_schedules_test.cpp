@@ -194,12 +194,16 @@ static void Check(uint64_t seed, double *closest) {
   const Schedule schedule = Draw(seed);
   const Outcome outcome = Train(schedule.plan);
   const tacit_channel &channel = schedule.plan.channel;
-  const std::string what =
-      absl::StrCat("seed ", seed, ": scheduler ", channel.scheduler, ", beta ",
-                   channel.beta, ", wait ", channel.wait, ", max_delay ",
-                   channel.max_delay, ", max_staleness ", channel.max_staleness,
-                   ", ranks ", schedule.plan.ranks, ", compressed ",
-                   schedule.plan.compressed, ", ", schedule.plan.network);
+  const std::string what = absl::StrCat(
+      "seed ", seed, ": scheduler ", channel.scheduler, ", beta ", channel.beta,
+      ", wait ", channel.wait, ", max_delay ", channel.max_delay,
+      ", max_staleness ", channel.max_staleness, ", ranks ",
+      schedule.plan.ranks, ", topology ", channel.topology, ", steps ",
+      schedule.plan.steps, ", compressed ", schedule.plan.compressed,
+      ", meetings ", schedule.plan.meet_every, ", average ",
+      schedule.plan.average, ", stop ", schedule.plan.stop_rank, " at ",
+      schedule.plan.stop_step, ", ends differ ",
+      !schedule.plan.more_steps.empty(), ", ", schedule.plan.network);
   ASSERT_TRUE(outcome.status.ok()) << what << ": " << outcome.status;
   for (int rank = 0; rank < schedule.plan.ranks; ++rank)
     EXPECT_TRUE(outcome.ranks[size_t(rank)].finished ||
