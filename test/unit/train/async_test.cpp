@@ -111,6 +111,27 @@ TEST_F(Async, ElasticFindsTheLine) {
     }
 }
 
+TEST_F(Async, BucketsFindTheLine) {
+  AsyncProgram line(TACIT_NORM_BOUNDED);
+  line.channel.granularity = TACIT_BY_BUCKET;
+  line.channel.bucket_bytes = 12; // w, and b
+  TrainOptions options = Rounds(300);
+  options.save = folder.File("f");
+  options.save_every = 50;
+  options.trace = folder.File("trace");
+  const TrainResult result =
+      Run(line, options, {4, "latency=1ms compute=10ms slow=1:1.9"});
+  EXPECT_EQ(result.evaluations, 1200);
+  EXPECT_LT(result.eval[0].loss, 0.1);
+  options = QuietOptions();
+  options.evaluations = 90;
+  EXPECT_EQ(Run(line, options).evaluations, 92); // 23 on each of 4
+  options = Rounds(100000);
+  options.stop_signal = &faults.signal_number;
+  faults.signal = {1, 7};
+  EXPECT_EQ(Run(line, options).signal, 15);
+}
+
 TEST_F(Async, CompressedUpdatesFindTheLine) {
   AsyncProgram line(TACIT_DECENTRALIZED, /*compresses=*/true);
   const TrainResult result =
