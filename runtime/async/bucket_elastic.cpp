@@ -55,6 +55,7 @@ struct Step {
     bool applied = false;
   };
   std::vector<Part> parts; ///< By bucket.
+  size_t applied = 0;      ///< Of these.
   News news;
   tacit_token news_token = 0;
 };
@@ -62,6 +63,9 @@ struct Step {
 class BucketElastic final : public AsyncChannel {
 public:
   explicit BucketElastic(const Environment &environment);
+
+  /// Exchanges, by max_delay and the number of buckets.
+  size_t MostInFlight() const { return steps_.size() * (buckets_.size() + 1); }
 
   absl::Status Collect(float *const *parameters) override {
     return NotOfThis("tacit_collect");
@@ -127,10 +131,12 @@ private:
   bool view_noted_ = false;
 
   std::vector<Bucket> buckets_;
+  size_t elements_ = 0;
   std::vector<Step> steps_; ///< A ring, by step.
-  uint64_t pending_ = 0;    ///< Of rank 0: what it has called a meeting for.
-  int32_t stopping_ = 0;    ///< 1 + why, of this rank.
-  News agreed_;             ///< The same on every rank.
+  std::vector<std::vector<float>> free_values_;
+  uint64_t pending_ = 0; ///< Of rank 0: what it has called a meeting for.
+  int32_t stopping_ = 0; ///< 1 + why, of this rank.
+  News agreed_;          ///< The same on every rank.
   std::vector<int> everyone_;
   AsyncReport report_;
   StalenessCounts recent_;
@@ -161,10 +167,9 @@ BucketElastic::BucketElastic(const Environment &environment)
 
 /// From the last member on, as many as fit; one at least.
 void BucketElastic::MakeBuckets() {
-  size_t elements = 0;
   for (uint32_t m = 0; m < channel_.num_members; ++m)
-    elements += channel_.members[m].count;
-  size_t first = elements;
+    elements_ += channel_.members[m].count;
+  size_t first = elements_;
   for (uint32_t end = channel_.num_members; end > 0;) {
     uint32_t begin = end - 1;
     size_t count = channel_.members[begin].count;
@@ -180,8 +185,6 @@ void BucketElastic::MakeBuckets() {
                         begin, end, first, count});
     end = begin;
   }
-  for (Step &step : steps_)
-    step.values.resize(elements);
 }
 
 //===----------------------------------------------------------------------===//
@@ -250,6 +253,12 @@ absl::Status BucketElastic::Start(Step &step,
                                   const tacit_contribution &gradient) {
   step.step = step_;
   step.lr = gradient.lr;
+  step.applied = 0;
+  if (!free_values_.empty()) {
+    step.values = std::move(free_values_.back());
+    free_values_.pop_back();
+  }
+  step.values.resize(elements_);
   step.news = {.called = pending_ != 0, .stopped = stopping_};
   float *to = step.values.data();
   for (uint32_t m = 0; m < channel_.num_members; ++m)
@@ -357,6 +366,8 @@ void BucketElastic::Apply(Step &step, float *const *parameters) {
     recent_.Add(late);
     ++report_.applied;
     view_noted_ = false;
+    if (++step.applied == buckets_.size())
+      free_values_.push_back(std::move(step.values));
   }
 }
 
@@ -478,11 +489,20 @@ OpenBucketElastic(const AsyncChannel::Environment &environment) {
   if (channel.compression >= 0)
     return error("compressed payloads have no buckets; wanted dense ones, or "
                  "granularity = rank");
+  if (channel.max_delay > 16000)
+    return error("a max_delay of ", channel.max_delay, " with buckets; wanted ",
+                 "at most 16000");
   for (const int64_t step : environment.first_steps)
     if (step != environment.first_steps[0])
       return error("ranks begin with steps ", environment.first_steps[0],
                    " and ", step, "; with buckets, all make the same steps");
-  return std::make_unique<BucketElastic>(environment);
+  auto end = std::make_unique<BucketElastic>(environment);
+  static constexpr size_t kMost = 16000;
+  if (end->MostInFlight() > kMost)
+    return error("a max_delay of ", channel.max_delay, " may have ",
+                 end->MostInFlight(), " exchanges in flight; wanted at most ",
+                 kMost, ": a smaller one, or larger buckets");
+  return end;
 }
 
 } // namespace tacit

@@ -36,7 +36,8 @@
 /// **Staleness** is counted of each mean, in steps: how many steps later than
 /// its own it was applied.
 ///
-/// **Memory.** max_delay + 1 copies of the gradient.
+/// **Memory.** A copy of the gradient of each step whose means are not all in:
+/// at most max_delay + 1.
 ///
 //===----------------------------------------------------------------------===//
 
@@ -50,7 +51,8 @@
 namespace tacit {
 
 /// The end of a channel by bucket. Error: a scheduler that is not norm_bounded;
-/// compressed payloads; first steps that differ.
+/// compressed payloads; first steps that differ; more exchanges in flight than
+/// a communicator takes.
 absl::StatusOr<std::unique_ptr<AsyncChannel>>
 OpenBucketElastic(const AsyncChannel::Environment &environment);
 

@@ -54,6 +54,7 @@ private:
   StepRecord &record(int64_t step) {
     return records_[static_cast<size_t>(step) % records_.size()];
   }
+  StepRecord &NewRecord();
   int Live() const;
 
   absl::Status WaitForScheduler(const Update &own);
@@ -102,13 +103,30 @@ private:
 static constexpr int64_t kAfterwards = 8;
 
 Elastic::Elastic(ChannelCore &core)
-    : core_(core), max_delay_(core.channel().max_delay),
-      records_(static_cast<size_t>(max_delay_ + 1 + kAfterwards)),
+    : core_(core), max_delay_(core.channel().max_delay), records_(16),
       has_come_(static_cast<size_t>(core.size()), -1), sum_(core.elements()) {
   if (replaces())
     scratch_.resize(core.elements());
   if (core.channel().compression >= 0)
     own_.resize(core.elements());
+}
+
+/// That of the step at hand, in the place of one that is long past. The ring
+/// grows to as many as max_delay asks for.
+StepRecord &Elastic::NewRecord() {
+  while (record(step_).step >= 0 &&
+         step_ - record(step_).step - kAfterwards <= max_delay_) {
+    std::vector<StepRecord> larger(2 * records_.size());
+    for (StepRecord &old : records_)
+      if (old.step >= 0)
+        larger[static_cast<size_t>(old.step) % larger.size()] = std::move(old);
+    records_ = std::move(larger);
+  }
+  StepRecord &step = record(step_);
+  step.step = step_;
+  step.places.clear();
+  step.own = {};
+  return step;
 }
 
 int Elastic::Live() const {
@@ -279,11 +297,9 @@ static uint64_t Distance(absl::Span<const uint32_t> a,
 absl::Status Elastic::ApplyStep(const Update &own, double lr,
                                 float *const *parameters) {
   const int rank = core_.rank(), size = core_.size();
-  StepRecord &step = record(step_);
-  step.step = step_;
+  StepRecord &step = NewRecord();
   step.lr = lr;
   step.ranks = divisor_ = Live();
-  step.places.clear();
   std::sort(
       in_time_.begin(), in_time_.end(),
       [](const Update &a, const Update &b) { return a.origin < b.origin; });
