@@ -70,7 +70,7 @@ absl::StatusOr<Message> RootedExchange::Run(const Message &mine,
   int brought_to = rank_;
   while (!result_) {
     const int to = root();
-    if (to != std::exchange(brought_to, to))
+    if (to != std::exchange(brought_to, to) && to != rank_)
       if (absl::Status status = stream_.SendControl(to, mine); !status.ok())
         return status;
     if (absl::Status status = wait(

@@ -227,14 +227,6 @@ absl::Status UpdateStream::SendControl(int to, const Message &message) {
   return Send(to, {message, Loss::kNever}, Never, &sent);
 }
 
-absl::Status UpdateStream::SendControlToAll(const Message &message) {
-  for (int to = 0; to < topology_.ranks(); ++to)
-    if (to != rank_ && IsLive(to))
-      if (absl::Status status = SendControl(to, message); !status.ok())
-        return status;
-  return absl::OkStatus();
-}
-
 absl::Status UpdateStream::PostControl(int to, const Message &message) {
   return Post(to, {message, Loss::kNever});
 }

@@ -130,8 +130,6 @@ public:
   /// Sends a message of a kind from kFirstControlKind on, which the simulated
   /// network does not lose. Waits for room.
   absl::Status SendControl(int to, const Message &message);
-  /// The same to all live ranks but this one.
-  absl::Status SendControlToAll(const Message &message);
   /// As SendControl, but what does not fit waits in the backlog.
   absl::Status PostControl(int to, const Message &message);
   Message NewControl(const MessageHeader &header, size_t bytes) {

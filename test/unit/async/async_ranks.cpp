@@ -220,6 +220,8 @@ absl::Status RunRank(const Plan &plan, const tacit_channel &channel,
   if (!opened.ok())
     return opened.status();
   AsyncChannel &open = **opened;
+  end.communicator = &communicator;
+  end.model = &model.w;
   absl::Status status;
   while (status.ok() && end.steps < plan.steps_of(end.log.rank) &&
          !open.stopped()) {

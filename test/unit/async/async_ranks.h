@@ -125,6 +125,9 @@ struct RankEnd {
   std::optional<int> stopped;
   double clock = 0;
   std::vector<std::string> gathered;
+  // While it runs.
+  tacit::Communicator *communicator = nullptr;
+  const Vector *model = nullptr; ///< The parameters.
 };
 
 struct Ending {

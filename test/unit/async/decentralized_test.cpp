@@ -238,14 +238,58 @@ TEST(Decentralized, AveragesReplicas) {
   std::map<size_t, std::vector<Vector>> before, after;
   plan.at_meeting = [&](AsyncChannel &channel, RankEnd &end, uint64_t) {
     before[end.meetings.size()].push_back(end.parameters);
-    return channel.Average();
+    const absl::Status status = channel.Average();
+    after[end.meetings.size()].emplace_back(*end.model);
+    return status;
   };
-  // What the mean has made of parameters shows after the next step.
   const Ending ending = RunPlan(plan);
   ASSERT_TRUE(ending.status.ok()) << ending.status;
   EXPECT_EQ(before.size(), 3u);
-  for (const auto &[meeting, replicas] : before)
-    EXPECT_EQ(replicas.size(), 5u);
+  for (const auto &[meeting, replicas] : before) {
+    ASSERT_EQ(replicas.size(), 5u);
+    EXPECT_NE(replicas[0], replicas[1]) << "updates were lost";
+    for (const Vector &w : after[meeting])
+      EXPECT_EQ(w, after[meeting][0]) << "bit for bit";
+    for (size_t i = 0; i < replicas[0].size(); ++i) {
+      double mean = 0;
+      for (const Vector &w : replicas)
+        mean += w[i] / 5.0;
+      EXPECT_NEAR(after[meeting][0][i], mean, 1e-6);
+    }
+  }
+}
+
+TEST(Decentralized, AveragesThoughTheFirstIsLost) {
+  // Ranks 0, or 0 and 1, come to the meeting and crash there; others wait for
+  // them to average, and then for the next.
+  for (const char *crashes : {"0@100", "0@100,1@100", "2@100"}) {
+    Plan plan = {.ranks = 5,
+                 .network = absl::StrCat(
+                     "compute=10ms latency=1ms delay=exponential{mean=5ms} "
+                     "drop=0.2 crash=",
+                     crashes),
+                 .channel = Topologies(5)[1],
+                 .steps = {30}};
+    plan.after_step = [](AsyncChannel &channel, RankEnd &end) {
+      return end.log.rank == channel.first_live() && end.steps == 10
+                 ? channel.Call(1)
+                 : absl::OkStatus();
+    };
+    int averaged = 0;
+    plan.at_meeting = [&](AsyncChannel &channel, RankEnd &end, uint64_t) {
+      end.communicator->ChargeCompute(100); // Crashes whom it says.
+      const absl::Status status = channel.Average();
+      averaged += status.ok();
+      return status;
+    };
+    const Ending ending = RunPlan(plan);
+    ASSERT_TRUE(ending.status.ok()) << ending.status;
+    int live = 0;
+    for (const auto &end : ending.ranks)
+      live += end->finished;
+    EXPECT_EQ(live, std::string(crashes).size() > 5 ? 3 : 4);
+    EXPECT_EQ(averaged, live);
+  }
 }
 
 TEST(Decentralized, GathersAtTheFirst) {
