@@ -478,6 +478,55 @@ TEST(Consistency, RestartsWithWhatAllHold) {
   EXPECT_EQ(meter.Report().views_measured, 4u) << "rank 0's before they met";
 }
 
+TEST(Consistency, AllowsForStepsThatAreSharedOutUnevenly) {
+  ConsistencyMeter::Options options = OptionsFor(4, true);
+  options.bound = {.constant = 2, .per_fault = 0.25, .unbounded = ""};
+  ConsistencyMeter meter(options);
+  const Vector one(kAll, 1);
+  const Members ones(one);
+  meter.Begin(ones.tensors);
+  const double norm = Norm(one);
+  for (const int rank : {0, 1, 2, 3})
+    meter.Published({.origin = rank,
+                     .step = 0,
+                     .lr = 0.5,
+                     .scale = 0.5 / 4,
+                     .sent = ones.tensors});
+  EXPECT_NEAR(meter.Report().bound, 2 * norm, 1e-12);
+  // Rank 3 is lost, and rank 0 does not know yet.
+  meter.Ended(3);
+  for (const int rank : {0, 1, 2})
+    meter.Published({.origin = rank,
+                     .step = 1,
+                     .lr = 0.5,
+                     .scale = 0.5 / (rank == 0 ? 4 : 3),
+                     .sent = ones.tensors});
+  EXPECT_NEAR(meter.Report().bound, (2 + 4 * (1.0 / 3 - 1.0 / 4)) * norm, 1e-9);
+  // What is missing counts a third of a gradient now.
+  meter.Missed(0, 1);
+  EXPECT_NEAR(meter.Report().bound, (2 + 1.0 / 3 + 1.0 / 3) * norm, 1e-9);
+}
+
+TEST(Consistency, RanksMayBeginAtDifferentSteps) {
+  ConsistencyMeter::Options options = OptionsFor(2);
+  options.first_steps = {4, 6};
+  ConsistencyMeter meter(options);
+  const Vector zero(kAll, 0), one(kAll, 1);
+  const Members zeros(zero), ones(one);
+  meter.Begin(zeros.tensors);
+  for (int64_t step = 4; step < 8; ++step) {
+    meter.View(0, step, zeros.tensors, 1);
+    meter.Published({.origin = 0, .step = step, .lr = 1, .sent = ones.tensors});
+  }
+  // x_6 lacks nothing of rank 1, which has none of these steps.
+  EXPECT_EQ(meter.Report().views_measured, 3u);
+  EXPECT_NEAR(meter.Report().measured, 2 * std::sqrt(double(kAll)), 1e-12);
+  meter.View(1, 6, zeros.tensors, 1);
+  meter.Published({.origin = 1, .step = 6, .lr = 1, .sent = ones.tensors});
+  EXPECT_EQ(meter.Report().views_measured, 5u);
+  EXPECT_NEAR(meter.Report().measured, 4 * std::sqrt(double(kAll)), 1e-12);
+}
+
 //===----------------------------------------------------------------------===//
 // Beside the bound
 //===----------------------------------------------------------------------===//
