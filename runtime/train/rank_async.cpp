@@ -61,9 +61,11 @@ absl::Status RankRun::OpenChannel() {
     shared_.meter = MakeMeter(
         program_, communicator_.size(),
         *std::min_element(ranks_at_.steps.begin(), ranks_at_.steps.end()));
-  TACIT_RETURN_IF_ERROR(rank_.OpenChannel(
-      shared_.meter.get(),
-      /*meter_hears_arrivals=*/!shared_.in_process, ranks_at_.steps));
+  TACIT_RETURN_IF_ERROR(AgreeOnStatus(
+      communicator_, "opening of the channel",
+      rank_.OpenChannel(shared_.meter.get(),
+                        /*meter_hears_arrivals=*/!shared_.in_process,
+                        ranks_at_.steps)));
   if (!shared_.in_process)
     return absl::OkStatus();
   const absl::StatusOr<double> time = AlignClocks(communicator_);

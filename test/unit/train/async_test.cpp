@@ -349,8 +349,19 @@ TEST_F(Async, OptionsThatMakeNoSense) {
             "--check-replicas: under 'dasgd' replicas differ by the updates "
             "that are on their way; leave it out: at the end the summary says "
             "by how much they differ");
-  LineProgram synchronous(8);
+  // Found by every rank alike, when the channel is opened.
   options.check_replicas = 0;
+  const int32_t edges[] = {0, 1, 2, 3};
+  line.channel.topology = TACIT_EDGES;
+  line.channel.edges = edges;
+  line.channel.num_edges = 2;
+  const auto apart = TrainAsync(line.program, options);
+  EXPECT_TRUE(AgreedByAllRanks(apart.status()));
+  EXPECT_EQ(apart.status().message().find("channel 'updates': "), 0u)
+      << apart.status();
+  EXPECT_NE(apart.status().message().find("{0, 1} {2, 3}"), std::string::npos)
+      << apart.status();
+  LineProgram synchronous(8);
   options.measure_consistency = true;
   EXPECT_EQ(TrainLine(synchronous.program, 2, options).status().message(),
             "--measure-consistency: under 'ssgd' every rank sees the same "
