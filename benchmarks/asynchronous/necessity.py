@@ -2,12 +2,12 @@
 
 held       Gradients are taken at v, with |x - v| = lr B, on the far side of x from the minimum's: v = x - lr B sign(x). SGD then
            ends at a distance of the minimum that is linear in B, whatever the number of steps; and where B grows with the steps, so
-           does the distance. Each row of the data holds its lr B. (Nadiradze et al., "Elastic Consistency", AAAI 2021, section 3:
-           the bound on B is necessary.)
-delayed    dasgd on two ranks, whose messages are late by a number of steps: what the run measures of |x - v| / lr, and the distance
+           does the distance: consistency is necessary as well (Nadiradze et al., "Elastic Consistency", AAAI 2021). Each row of the
+           data holds its lr B.
+delayed    dasgd on --ranks ranks, whose messages are late by a number of steps: what the run measures of |x - v| / lr, and the distance
            of the minimum at its end. Above a learning rate that falls with the delay it diverges.
 
-Both with noise of norm 1 in the gradients, lr 0.05, and means over the second half of the run.
+Both with normal noise of deviation 1 in the gradients, and means over the second half of the run; `held` at lr 0.05.
 """
 
 import json
@@ -61,7 +61,8 @@ RATE = 0.05
 def add_arguments(parser):
     parser.add_argument("--parts", type=numbers(str), default=["held", "delayed"])
     parser.add_argument("--bounds", type=numbers(float), default=[0, 2, 4, 8, 16, 32, 64, 128])
-    parser.add_argument("--delays", type=numbers(int), default=[0, 1, 2, 4, 8, 16, 32])
+    parser.add_argument("--delays", type=numbers(int), default=[0, 1, 2, 4, 8, 12])
+    parser.add_argument("--ranks", type=int, default=8, help="of delayed")
     parser.add_argument("--rates", type=numbers(float), default=[0.0125, 0.025, 0.05, 0.1, 0.2])
     parser.add_argument("--steps", type=int, default=4000)
     parser.add_argument("--seeds", type=numbers(int), default=[0, 1, 2])
@@ -103,14 +104,14 @@ def held(arguments):
 
 def delayed(arguments):
     rows = []
-    print(f"\ndelayed: dasgd on 2 ranks, messages late by D steps, {arguments.steps} steps; mean |w| over the second half (and measured |x - v| / lr)")
+    print(f"\ndelayed: dasgd on {arguments.ranks} ranks, messages late by D steps, {arguments.steps} steps; mean |w| over the second half (and measured |x - v| / lr)")
     print(f"{'D':>6}" + "".join(f"{f'lr {rate:g}':>22}" for rate in arguments.rates))
     for delay in arguments.delays:
         line = []
         for rate in arguments.rates:
             # Late by a little less than D + 1 steps.
             network = f"compute=10ms latency={10 * delay + 5}ms"
-            far, says = distances(arguments, np.zeros(arguments.steps), "dasgd", rate, arguments.seeds[0], ranks=2, network=network)
+            far, says = distances(arguments, np.zeros(arguments.steps), "dasgd", rate, arguments.seeds[0], ranks=arguments.ranks, network=network)
             distance, _ = measured(says)
             mean = statistics.fmean(far[arguments.steps // 2:])
             rows.append({"delay": delay, "rate": rate, "far": mean, "distance": distance})
