@@ -106,11 +106,14 @@ public:
   /// owns it. Error: a window of 0; a failure.
   virtual absl::StatusOr<Inbox *> OpenInbox(const InboxOptions &options) = 0;
 
-  /// Charges the compute time of local step `step`, counted from 0, to the
-  /// virtual clock, and the pause that the network model wants before it.
-  /// Nothing under a real one. A rank that is to crash there is gone: every
-  /// later call returns kUnavailable, which its body is to return, and which
-  /// is no failure of the others.
+  /// Local step `step`, counted from 0, begins: the pause that the network
+  /// model wants before it. Nothing under a real clock. A rank that is to crash
+  /// there is gone: every later call returns kUnavailable, which its body is to
+  /// return, and which is no failure of the others.
+  virtual void BeginStep(int64_t step) = 0;
+
+  /// Charges the compute time of local step `step` to the virtual clock, and
+  /// begins the step first, unless BeginStep has.
   virtual void ChargeCompute(int64_t step) = 0;
 
   /// Lets other ranks of this process take their turn.

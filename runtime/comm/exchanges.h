@@ -63,8 +63,14 @@ public:
   absl::StatusOr<bool> Test(tacit_token token) override;
   absl::Status Progress() override;
   absl::StatusOr<Inbox *> OpenInbox(const InboxOptions &options) override;
-  void ChargeCompute(int64_t step) override {
+  void BeginStep(int64_t step) override {
     transport_.BeginStep(step);
+    begun_ = step;
+  }
+  void ChargeCompute(int64_t step) override {
+    if (begun_ != step)
+      transport_.BeginStep(step);
+    begun_.reset();
     if (transport_.crash().ok())
       transport_.Charge(transport_.ComputeSeconds(step));
   }
@@ -117,6 +123,7 @@ private:
 
   Transport &transport_;
   double timeout_;
+  std::optional<int64_t> begun_; ///< What BeginStep has begun.
   ExchangeObserver *observer_ = nullptr;
   Traffic traffic_;
   ExchangeTime time_; // `waited` by this rank's own clock

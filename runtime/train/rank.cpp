@@ -90,7 +90,9 @@ void Rank::Trace(RankTracer *tracer) {
 void Rank::ChargeCompute(int64_t step) {
   step_to_charge_ = step;
   const tacit_channel *channel = program_.channel;
-  if (!channel || channel->scheduler != TACIT_DECENTRALIZED)
+  if (channel && channel->scheduler == TACIT_DECENTRALIZED)
+    communicator_.BeginStep(step * int64_t{program_.gradients});
+  else
     ChargeAfterCollect();
 }
 

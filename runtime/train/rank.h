@@ -82,7 +82,8 @@ public:
 
   /// Charges the compute time of local step `step` to the clock, before the
   /// step runs. Where a step begins by collecting updates, that is done when it
-  /// has: between the parameters' view and their gradient, time passes.
+  /// has: between the parameters' view and their gradient, time passes. Pauses
+  /// and crashes come before both.
   void ChargeCompute(int64_t step);
   /// Charges what was left until updates are collected.
   void ChargeAfterCollect();
