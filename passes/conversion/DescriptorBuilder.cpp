@@ -424,12 +424,12 @@ FlatSymbolRefAttr DescriptorBuilder::makeChannel() {
          number(i32, scheduler.kind), number(i32, scheduler.granularity),
          number(i32, scheduler.damping), number(i32, compression),
          number(i32, static_cast<int64_t>(lengths.size())),
-         number(i32, static_cast<int64_t>(ends.size() / 2)), number(i32, 0),
-         number(i64, scheduler.maxStaleness), number(i64, scheduler.sendEvery),
-         number(i64, scheduler.maxDelay), number(i64, scheduler.resync),
-         real(scheduler.beta), real(scheduler.wait),
-         number(i64, scheduler.bucketBytes), number(i64, bytes),
-         address(members), address(edges)});
+         number(i32, static_cast<int64_t>(ends.size() / 2)),
+         number(i32, scheduler.mean), number(i64, scheduler.maxStaleness),
+         number(i64, scheduler.sendEvery), number(i64, scheduler.maxDelay),
+         number(i64, scheduler.resync), real(scheduler.beta),
+         real(scheduler.wait), number(i64, scheduler.bucketBytes),
+         number(i64, bytes), address(members), address(edges)});
   });
 }
 

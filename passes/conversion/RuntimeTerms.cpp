@@ -99,6 +99,7 @@ ResolvedScheduler mlir::tacit::resolveScheduler(SchedulerAttrInterface attr) {
   llvm::TypeSwitch<Attribute>(attr)
       .Case([&](DecentralizedAttr policy) {
         resolved.damping = policy.getDamping();
+        resolved.mean = policy.getMean();
         resolved.maxStaleness = policy.getMaxStaleness();
         resolved.sendEvery = policy.getSendEvery();
       })

@@ -28,7 +28,7 @@ ResolvedCompressor resolveCompressor(CompressorAttrInterface compressor);
 
 /// A scheduler in the terms of the runtime: see tacit_channel.
 struct ResolvedScheduler {
-  int32_t kind = 0, granularity = 0, damping = 0;
+  int32_t kind = 0, granularity = 0, damping = 0, mean = 0;
   int64_t maxStaleness = -1, sendEvery = 1, maxDelay = 0, resync = 0;
   double beta = 0, wait = 0;
   int64_t bucketBytes = 0;

@@ -298,8 +298,8 @@ typedef struct tacit_channel {
   int32_t damping;     ///< 1: a received update counts 1 / (1 + staleness).
   int32_t compression; ///< What makes its payloads; -1: they are dense.
   uint32_t num_members;
-  uint32_t num_edges; ///< Of TACIT_EDGES.
-  uint32_t reserved;
+  uint32_t num_edges;    ///< Of TACIT_EDGES.
+  int32_t mean;          ///< 1: updates were divided by the number of ranks.
   int64_t max_staleness; ///< Of TACIT_DECENTRALIZED, in steps; -1: any.
   int64_t send_every;    ///< Of TACIT_DECENTRALIZED: steps of an update.
   int64_t max_delay;     ///< Of the other schedulers, in steps.

@@ -30,10 +30,18 @@ ConsistencyBound BoundOf(const tacit_channel &channel, int ranks,
       return Unbounded("damping leaves part of late updates out for good");
     if (channel.max_staleness < 0)
       return Unbounded("max_staleness is none");
-    bound.constant = others * static_cast<double>(channel.max_staleness + 1);
-    bound.per_fault = 1;
+    // With scale = mean an update is a P-th of lr times a gradient.
+    const double share = channel.mean ? 1 / all : 1;
+    bound.constant =
+        share * others * static_cast<double>(channel.max_staleness + 1);
+    bound.per_fault = share;
+    compressor *= share;
   } else {
-    const double delay = static_cast<double>(channel.max_delay);
+    const bool waits_for_all = channel.scheduler == TACIT_VARIANCE_BOUNDED
+                                   ? std::isinf(channel.wait)
+                                   : std::isinf(channel.beta);
+    const double delay =
+        waits_for_all ? 0 : static_cast<double>(channel.max_delay);
     const double twice = channel.scheduler == TACIT_VARIANCE_BOUNDED ? 2 : 1;
     bound.constant = channel.granularity == TACIT_BY_BUCKET
                          ? delay

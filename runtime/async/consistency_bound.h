@@ -15,17 +15,16 @@
 /// With P ranks, at the gradient of step t, x holding all updates of steps
 /// before t:
 ///
-/// | channel | views may lack, or be ahead by | B |
-/// |---|---|---|
-/// | dasgd, max_staleness s | s steps of each other rank, or s + 1 | (P-1)(s+1)
-/// M | | norm_bounded, by rank | max_delay steps of each, times 1/P | (P-1)
-/// max_delay M / P | | norm_bounded, by bucket | max_delay means | max_delay M
-/// | | variance_bounded | as by rank, with another's in place of each | 2 (P-1)
-/// max_delay M / P | | any, f updates that a rank never gets | those | f M; f M
-/// / P; 2 f M / P |
+/// - dasgd with max_staleness s: of each other rank s steps, or s + 1 ahead:
+///   (P - 1) (s + 1) M; with scale = mean, a P-th of that;
+/// - norm_bounded by rank: 1 / P of max_delay steps of each: (P - 1) max_delay
+///   M / P; by bucket, max_delay means: max_delay M; 0 if beta is infinite;
+/// - variance_bounded: twice as much as by rank, as another's gradient is in
+/// the
+///   place of each; 0 if wait is infinite;
+/// - each update that a rank never gets: M, M / P, and 2 M / P.
 ///
-/// Under dasgd an update counts as it is applied: with scale = mean, M is that
-/// of a P-th of the gradient. What a compressor holds back is added to it.
+/// What a compressor holds back is added to it.
 ///
 //===----------------------------------------------------------------------===//
 

@@ -112,9 +112,9 @@ void ConsistencyMeter::Published(const Update &update) {
                           ? Add(update, -1, x_.data())
                           : Add(update, 1, SumFor(first, update.step).data());
   if (lr_ > 0)
-    report_.gradient =
-        std::max(report_.gradient, norm / static_cast<double>(update.steps) /
-                                       (options_.gradients ? 1 : lr_));
+    report_.gradient = std::max(
+        report_.gradient, norm / static_cast<double>(update.steps) /
+                              (options_.gradients ? 1 : lr_ * options_.share));
   if (options_.gradients && lr_ > 0)
     NoteShare(update.step, update.scale / lr_);
   ++updates_;

@@ -77,6 +77,9 @@ public:
     /// Whether updates are told as gradients, in elastic scheduling, or as what
     /// is subtracted from parameters, in dasgd.
     bool gradients = false;
+    /// What an update of dasgd is of lr times a gradient: 1 / P with
+    /// scale = mean.
+    double share = 1;
     ConsistencyBound bound;
     size_t budget_bytes = size_t{512} << 20;
     int64_t first_step = 0;           ///< That every rank begins with,

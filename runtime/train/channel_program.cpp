@@ -230,6 +230,8 @@ std::unique_ptr<ConsistencyMeter> MakeMeter(const tacit_program &program,
   for (uint32_t i = 0; i < program.channel->num_members; ++i)
     options.members.push_back(program.channel->members[i].count);
   options.gradients = program.channel->scheduler != TACIT_DECENTRALIZED;
+  if (program.channel->mean)
+    options.share = 1.0 / ranks;
   options.bound =
       BoundOf(*program.channel, ranks, CompressorConstant(program, ranks));
   options.first_step = first_step;
