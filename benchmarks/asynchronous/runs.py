@@ -80,7 +80,7 @@ def waiting(result):
 
 def measured(text):
     """(max |x - v| / lr, its bound) of a summary; None where it says nothing."""
-    number = r"([-+0-9.]+(?:e[-+]?\d+)?)"
+    number = r"([-+]?(?:inf|nan|[0-9.]+(?:e[-+]?\d+)?))"
     value, bound = re.search(rf"\|x - v\| / lr was at most {number}", text), re.search(rf"bound(?: is)? {number}", text)
     return (float(value[1]) if value else None, float(bound[1]) if bound else None)
 
