@@ -266,7 +266,9 @@ static void CheckAgreement(const Schedule &schedule,
   const RankEnd &first = *live.front();
   for (const RankEnd *end : live) {
     EXPECT_EQ(end->meetings, first.meetings);
-    EXPECT_EQ(end->heard_at_meetings, first.heard_at_meetings);
+    // Of losses, a rank may hear that happened after others had left.
+    if (!schedule.drops && schedule.crashing.empty())
+      EXPECT_EQ(end->heard_at_meetings, first.heard_at_meetings);
     EXPECT_EQ(end->stopped, first.stopped);
     EXPECT_EQ(end->known_steps, first.known_steps);
     EXPECT_EQ(end->gathered.size(),
