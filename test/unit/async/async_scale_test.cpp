@@ -7,42 +7,16 @@
 //===----------------------------------------------------------------------===//
 
 #include "test/unit/async/async_ranks.h"
+#include "test/unit/support/count_allocations.h"
 
 #include "gtest/gtest.h"
 
 #include <cmath>
-#include <cstdlib>
 #include <memory>
-#include <new>
 #include <vector>
 
 using namespace tacit;
 using namespace async_ranks;
-
-static size_t allocations = 0;
-
-// Every form that channels use ends up in one of these.
-void *operator new(size_t bytes) {
-  ++allocations;
-  if (void *memory = std::malloc(bytes ? bytes : 1))
-    return memory;
-  throw std::bad_alloc();
-}
-void *operator new(size_t bytes, std::align_val_t alignment) {
-  ++allocations;
-  const size_t unit = static_cast<size_t>(alignment);
-  if (void *memory = std::aligned_alloc(unit, (bytes + unit) / unit * unit))
-    return memory;
-  throw std::bad_alloc();
-}
-void operator delete(void *memory) noexcept { std::free(memory); }
-void operator delete(void *memory, size_t) noexcept { std::free(memory); }
-void operator delete(void *memory, std::align_val_t) noexcept {
-  std::free(memory);
-}
-void operator delete(void *memory, size_t, std::align_val_t) noexcept {
-  std::free(memory);
-}
 
 /// A rank that subtracts a hundredth of its parameters in each step, and calls
 /// `after_step`.

@@ -6,18 +6,17 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "test/unit/support/mpi_job.h"
+
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 
-#include <cstdio>
 #include <cstdlib>
 #include <string>
 #include <vector>
-
-#include <sys/wait.h>
 
 using testing::Contains;
 using testing::ElementsAre;
@@ -25,46 +24,18 @@ using testing::MatchesRegex;
 
 namespace {
 
-/// An MPI whose plug-in has been built, and its launcher.
-struct Flavour {
-  const char *name;
-  const char *launcher;
-};
-
 struct Outcome {
   int status = -1;                ///< As of exit; 124: it did not end.
   std::vector<std::string> lines; ///< Of standard output.
 };
 
-class AsyncMpi : public testing::TestWithParam<Flavour> {
+class AsyncMpi : public testing::TestWithParam<tacit::MpiFlavour> {
 protected:
-  static void SetUpTestSuite() {
-    // Ranks outnumber cores, and tests may run as root in a container.
-    for (const char *name :
-         {"OMPI_ALLOW_RUN_AS_ROOT", "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM",
-          "OMPI_MCA_mpi_yield_when_idle", "OMPI_MCA_rmaps_base_oversubscribe"})
-      setenv(name, "1", /*overwrite=*/1);
-    setenv("ASAN_OPTIONS", "detect_leaks=0", /*overwrite=*/1);
-    setenv("TSAN_OPTIONS",
-           "detect_deadlocks=0:ignore_noninstrumented_modules=1",
-           /*overwrite=*/1);
-  }
+  static void SetUpTestSuite() { tacit::PrepareForMpi(); }
 
   static Outcome Start(const std::string &command) {
-    Outcome outcome;
-    // Launchers read standard input, which belongs to the test's own caller.
-    const std::string whole =
-        absl::StrCat("timeout 100 ", command, " </dev/null 2>/dev/null");
-    FILE *pipe = popen(whole.c_str(), "r");
-    if (!pipe)
-      return outcome;
-    std::string text;
-    for (int c = std::fgetc(pipe); c != EOF; c = std::fgetc(pipe))
-      text.push_back(static_cast<char>(c));
-    const int status = pclose(pipe);
-    outcome.status = WIFEXITED(status) ? WEXITSTATUS(status) : 128;
-    outcome.lines = absl::StrSplit(text, '\n', absl::SkipEmpty());
-    return outcome;
+    const tacit::JobOutcome job = tacit::RunJob(command, 100);
+    return {job.status, absl::StrSplit(job.text, '\n', absl::SkipEmpty())};
   }
 
   static Outcome Run(int ranks, const std::string &arguments,

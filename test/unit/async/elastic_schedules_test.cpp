@@ -14,6 +14,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "test/unit/async/elastic_run.h"
+#include "test/unit/support/draws.h"
 
 #include <cmath>
 #include <cstdio>
@@ -26,23 +27,6 @@ using namespace tacit;
 using namespace tacit::elastic_run;
 
 namespace {
-
-/// Numbers of one seed, one after the other.
-class Draws {
-public:
-  explicit Draws(uint64_t seed) : random_(seed, 5) {}
-  int Below(int bound) {
-    return static_cast<int>(random_.Below(n_++, static_cast<uint64_t>(bound)));
-  }
-  bool OneIn(int count) { return Below(count) == 0; }
-  template <typename T> T Of(const std::vector<T> &values) {
-    return values[static_cast<size_t>(Below(static_cast<int>(values.size())))];
-  }
-
-private:
-  const Random random_;
-  uint64_t n_ = 0;
-};
 
 struct Schedule {
   Plan plan;
@@ -67,7 +51,7 @@ static void DrawChannel(Draws &draws, tacit_channel &channel) {
 }
 
 static Schedule Draw(uint64_t seed) {
-  Draws draws(seed);
+  Draws draws(seed, 5);
   Schedule schedule;
   Plan &plan = schedule.plan;
   plan.seed = seed;

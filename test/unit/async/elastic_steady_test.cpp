@@ -7,36 +7,10 @@
 //===----------------------------------------------------------------------===//
 
 #include "test/unit/async/elastic_run.h"
-
-#include <cstdlib>
-#include <new>
+#include "test/unit/support/count_allocations.h"
 
 using namespace tacit;
 using namespace tacit::elastic_run;
-
-static size_t allocations = 0;
-
-void *operator new(size_t bytes) {
-  ++allocations;
-  if (void *memory = std::malloc(bytes ? bytes : 1))
-    return memory;
-  throw std::bad_alloc();
-}
-void *operator new(size_t bytes, std::align_val_t alignment) {
-  ++allocations;
-  const size_t unit = static_cast<size_t>(alignment);
-  if (void *memory = std::aligned_alloc(unit, (bytes + unit) / unit * unit))
-    return memory;
-  throw std::bad_alloc();
-}
-void operator delete(void *memory) noexcept { std::free(memory); }
-void operator delete(void *memory, size_t) noexcept { std::free(memory); }
-void operator delete(void *memory, std::align_val_t) noexcept {
-  std::free(memory);
-}
-void operator delete(void *memory, size_t, std::align_val_t) noexcept {
-  std::free(memory);
-}
 
 namespace {
 

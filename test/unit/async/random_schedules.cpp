@@ -8,7 +8,7 @@
 
 #include "test/unit/async/random_schedules.h"
 
-#include "runtime/support/random.h"
+#include "test/unit/support/draws.h"
 
 #include "gtest/gtest.h"
 
@@ -21,27 +21,6 @@
 using namespace tacit;
 
 namespace async_ranks {
-
-namespace {
-
-/// Numbers of one seed, one after the other.
-class Draws {
-public:
-  explicit Draws(uint64_t seed) : random_(seed, 2) {}
-  int Below(int bound) {
-    return static_cast<int>(random_.Below(n_++, static_cast<uint64_t>(bound)));
-  }
-  bool OneIn(int count) { return Below(count) == 0; }
-  template <typename T> T Of(const std::vector<T> &values) {
-    return values[static_cast<size_t>(Below(static_cast<int>(values.size())))];
-  }
-
-private:
-  const Random random_;
-  uint64_t n_ = 0;
-};
-
-} // namespace
 
 //===----------------------------------------------------------------------===//
 // Drawing
@@ -125,7 +104,7 @@ static void DrawCalls(Draws &draws, Plan &plan) {
 }
 
 Schedule DrawSchedule(uint64_t seed) {
-  Draws draws(seed);
+  Draws draws(seed, 2);
   Schedule schedule;
   Plan &plan = schedule.plan;
   plan.seed = seed;

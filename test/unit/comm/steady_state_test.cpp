@@ -9,39 +9,13 @@
 #include "runtime/comm/transport.h"
 #include "runtime/comm/world.h"
 #include "test/unit/comm/sparse_cases.h"
+#include "test/unit/support/count_allocations.h"
 
 #include "gtest/gtest.h"
 
-#include <cstdlib>
-#include <new>
 #include <vector>
 
 using namespace tacit;
-
-static size_t allocations = 0;
-
-// Every form that exchanges use ends up in one of these.
-void *operator new(size_t bytes) {
-  ++allocations;
-  if (void *memory = std::malloc(bytes ? bytes : 1))
-    return memory;
-  throw std::bad_alloc();
-}
-void *operator new(size_t bytes, std::align_val_t alignment) {
-  ++allocations;
-  const size_t unit = static_cast<size_t>(alignment);
-  if (void *memory = std::aligned_alloc(unit, (bytes + unit) / unit * unit))
-    return memory;
-  throw std::bad_alloc();
-}
-void operator delete(void *memory) noexcept { std::free(memory); }
-void operator delete(void *memory, size_t) noexcept { std::free(memory); }
-void operator delete(void *memory, std::align_val_t) noexcept {
-  std::free(memory);
-}
-void operator delete(void *memory, size_t, std::align_val_t) noexcept {
-  std::free(memory);
-}
 
 /// A step with exchanges of every kind and algorithm, several in flight.
 static absl::Status Step(Communicator &communicator, std::vector<float> &small,

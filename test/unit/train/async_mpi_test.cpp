@@ -11,6 +11,7 @@
 ///
 //===----------------------------------------------------------------------===//
 
+#include "test/unit/support/mpi_job.h"
 #include "test/unit/train/trace_file.h"
 
 #include "absl/strings/numbers.h"
@@ -19,53 +20,26 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
-#include <cstdio>
-#include <cstdlib>
-
-#include <sys/wait.h>
-
 namespace tacit {
 namespace {
 
 using testing::HasSubstr;
 
-struct Outcome {
-  int status = -1; ///< As of exit; 124: it did not end.
-  std::string text;
-};
-
 class AsyncMpi : public testing::Test {
 protected:
-  static void SetUpTestSuite() {
-    // Ranks outnumber cores, and tests may run as root in a container.
-    for (const char *name :
-         {"OMPI_ALLOW_RUN_AS_ROOT", "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM",
-          "OMPI_MCA_mpi_yield_when_idle", "OMPI_MCA_rmaps_base_oversubscribe"})
-      setenv(name, "1", /*overwrite=*/1);
-    setenv("ASAN_OPTIONS", "detect_leaks=0", /*overwrite=*/1);
-    setenv("TSAN_OPTIONS",
-           "detect_deadlocks=0:ignore_noninstrumented_modules=1",
-           /*overwrite=*/1);
-  }
+  static void SetUpTestSuite() { PrepareForMpi(); }
 
   /// `recovery`: the launcher leaves the others alone when a rank is killed.
-  static Outcome Run(int ranks, const std::string &arguments,
-                     bool recovery = false) {
-    const std::string command = absl::StrCat(
-        "timeout 120 ", LAUNCHER,
-        recovery ? " --enable-recovery --mca orte_abort_on_non_zero_status 0"
-                 : "",
-        " -n ", ranks, " ", TRAIN_DRIVER, " ", arguments,
-        " </dev/null 2>/dev/null");
-    Outcome outcome;
-    FILE *pipe = popen(command.c_str(), "r");
-    if (!pipe)
-      return outcome;
-    for (int c = std::fgetc(pipe); c != EOF; c = std::fgetc(pipe))
-      outcome.text.push_back(static_cast<char>(c));
-    const int status = pclose(pipe);
-    outcome.status = WIFEXITED(status) ? WEXITSTATUS(status) : 128;
-    return outcome;
+  static JobOutcome Run(int ranks, const std::string &arguments,
+                        bool recovery = false) {
+    return RunJob(
+        absl::StrCat(
+            LAUNCHER,
+            recovery
+                ? " --enable-recovery --mca orte_abort_on_non_zero_status 0"
+                : "",
+            " -n ", ranks, " ", TRAIN_DRIVER, " ", arguments),
+        120);
   }
 
   /// The number behind `name=`.
@@ -87,7 +61,7 @@ protected:
 TEST_F(AsyncMpi, TrainsWithEveryPolicy) {
   for (const char *program :
        {"dasgd", "dasgd-compressed", "norm_bounded", "variance_bounded"}) {
-    const Outcome outcome = Run(3, absl::StrCat(program, " 150 slow=1"));
+    const JobOutcome outcome = Run(3, absl::StrCat(program, " 150 slow=1"));
     EXPECT_EQ(outcome.status, 0) << program << "\n" << outcome.text;
     EXPECT_THAT(outcome.text,
                 HasSubstr("result rounds=150 evaluations=450 missing=0 lost=0 "
@@ -111,11 +85,11 @@ TEST_F(AsyncMpi, SurvivorsGoOn) {
   for (const char *program : {"dasgd", "norm_bounded", "variance_bounded"})
     for (const int lost : {0, 2}) {
       const std::string file = folder.File("f");
-      const Outcome outcome = Run(4,
-                                  absl::StrCat(program, " 150 save=", file,
-                                               " trace=", folder.File("trace"),
-                                               " kill=", lost, "@40"),
-                                  /*recovery=*/true);
+      const JobOutcome outcome = Run(
+          4,
+          absl::StrCat(program, " 150 save=", file,
+                       " trace=", folder.File("trace"), " kill=", lost, "@40"),
+          /*recovery=*/true);
       EXPECT_THAT(outcome.text, HasSubstr(absl::StrCat(
                                     "  rank ", lost, " was lost: noticed at ")))
           << program;
@@ -131,14 +105,14 @@ TEST_F(AsyncMpi, SurvivorsGoOn) {
 }
 
 TEST_F(AsyncMpi, ALossThatIsNotFiniteEndsAll) {
-  const Outcome outcome = Run(3, "dasgd 10000 nan=2@9");
+  const JobOutcome outcome = Run(3, "dasgd 10000 nan=2@9");
   EXPECT_EQ(outcome.status, 1);
   EXPECT_THAT(outcome.text,
               HasSubstr("rank 2 failed: loss is nan at step 9 on rank 2"));
 }
 
 TEST_F(AsyncMpi, ASignalToOneRankEndsAll) {
-  const Outcome outcome =
+  const JobOutcome outcome =
       Run(3, absl::StrCat("dasgd 10000 signal=1@9 save=", folder.File("f")));
   EXPECT_EQ(outcome.status, 128 + 15);
   EXPECT_THAT(outcome.text, HasSubstr("difference=small"));
@@ -148,7 +122,7 @@ TEST_F(AsyncMpi, ASignalToOneRankEndsAll) {
 
 TEST_F(AsyncMpi, TracesAreOneFile) {
   for (const char *program : {"dasgd", "ssgd"}) {
-    const Outcome outcome = Run(
+    const JobOutcome outcome = Run(
         3, absl::StrCat(program, " 30 slow=1 trace=", folder.File("trace")));
     EXPECT_EQ(outcome.status, 0) << outcome.text;
     const TraceFile trace(folder.File("trace"));
