@@ -1,8 +1,9 @@
 # TACIT_SANITIZE is a list of -fsanitize= groups for everything that is built.
 if(TACIT_SANITIZE)
   list(JOIN TACIT_SANITIZE "," TACIT_SANITIZE_GROUPS)
+  # Optimised little: instrumented code takes a compiler four times as long.
   add_compile_options(-fsanitize=${TACIT_SANITIZE_GROUPS} -fno-omit-frame-pointer
-    -fno-sanitize-recover=all)
+    -fno-sanitize-recover=all -O1 -gline-tables-only)
   add_link_options(-fsanitize=${TACIT_SANITIZE_GROUPS})
 endif()
 

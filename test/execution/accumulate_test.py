@@ -102,7 +102,7 @@ def shuffled():
 def local():
     """Local updates of the oracle, with bits where they are defined."""
     gtopk = with_(STRATEGIES["gtopk"][1], density=0.05)
-    for ranks in (1, 2, 3, 4):
+    for ranks in check.often((1, 3), 2, 4):
         accumulate = POWERS[ranks]
         given = Accumulated(check.given(f"local{ranks}-{accumulate}", 1, 10 * ranks * accumulate, source=small), ranks, accumulate)
         for name, strategy, plan in (("pasgd", "pasgd{period=3}", Plan(period=3)), ("reset", "pasgd{period=4 local-optimizer-state=reset}", Plan(period=4, state="reset")),
@@ -123,7 +123,7 @@ def local():
 def synchronous():
     """Exchanges of gradients: what is compressed is the mean of N batches. An exchange of everything is ssgd."""
     whole = sparsification.Plan("dense", density=1.0)
-    for ranks in (1, 2, 3, 4):
+    for ranks in check.often((1, 3), 2, 4):
         accumulate = POWERS[ranks]
         given = Accumulated(check.given(f"given{ranks}-{accumulate}", 1, 10 * ranks * accumulate), ranks, accumulate)
         few = Accumulated(check.given(f"few{ranks}-{accumulate}", 1, 10 * ranks * accumulate, source=small), ranks, accumulate)

@@ -35,7 +35,7 @@ def easgd(period=None, alpha=None, state=None, more=""):
 
 def rounds():
     """All kinds of periods, alpha and optimizers, the last round a short one."""
-    for ranks in (1, 2, 3, 4):
+    for ranks in check.often((1, 3), 2, 4):
         subject = check.given(f"given{ranks}", ranks, 14, source=small)
         for period in (1, 3, 8):
             for alpha in (0.25, None):
@@ -50,7 +50,7 @@ def rounds():
 
 def graphs():
     """Optimizers inside, kept, reset and averaged, under a schedule; the defaults."""
-    for ranks in (1, 2, 3, 4):
+    for ranks in check.often((1, 3), 2, 4):
         cases = [("mlp", 3, 0.2, "keep", "sgd{lr=0.05 momentum=0.9}"), ("mlp", 3, None, "reset", "adamw{lr=0.01 epsilon=0.001}"), ("mlp", 8, None, "average", ADAMW),
                  ("mlp", 1, None, "keep", ADAMW), ("logreg", 3, 0.1, "average", "sgd{lr=0.1 momentum=0.9 nesterov=true}"),
                  ("mlp", None, None, None, "sgd{lr=0.1}"), ("logreg", None, None, None, ADAMW)]  # fmt: skip

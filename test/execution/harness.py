@@ -58,6 +58,7 @@ class Check:
         parser.add_argument("--tacit-run", required=True, type=pathlib.Path)
         parser.add_argument("--source", required=True, type=pathlib.Path, help="root of the source tree")
         parser.add_argument("--work", required=True, type=pathlib.Path, help="folder for files, emptied first")
+        parser.add_argument("--thorough", action="store_true", help="also what is left out every day")
         for flag, settings in more_arguments:
             parser.add_argument(flag, **settings)
         self.options = parser.parse_args()
@@ -69,6 +70,10 @@ class Check:
         shutil.rmtree(self.work, ignore_errors=True)
         self.work.mkdir(parents=True)
         self.compared = self.failed = 0
+
+    def often(self, daily, *thorough):
+        """What a test goes through: `daily`, and with --thorough the rest, too."""
+        return (*daily, *thorough) if self.options.thorough else tuple(daily)
 
     # --- what is compared ---
 

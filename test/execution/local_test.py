@@ -33,7 +33,7 @@ SGD, ADAMW = "sgd{lr=0.125 momentum=0.5}", "adamw{lr=0.01}"
 
 
 def identities():
-    for ranks in (1, 2, 3, 4, 8):
+    for ranks in check.often((1, 3, 4), 2, 8):
         # Parameters of few bits: a mean of updates and an update by the mean are one number.
         subject = check.given(f"few{ranks}", ranks, 3, source=small)
         one, other = (check.train(f"{name}-few-{ranks}", subject.model, *command(subject, text, "sgd{lr=0.125}", 3), f"--ranks={ranks}")
@@ -95,7 +95,7 @@ def one_rank():
 
 
 def local_state():
-    for ranks in (1, 2, 3, 4, 8):
+    for ranks in check.often((1, 3, 4), 2, 8):
         given = check.given(f"state{ranks}", ranks, 10, source=small)
         for kind in ("keep", "reset", "average"):
             strategy, plan = f"pasgd{{period=3 local-optimizer-state={kind}}}", Plan(period=3, state=kind)
@@ -126,7 +126,7 @@ OUTER = {
 
 def outer():
     """Several rounds, the last one short, and rates that change within a round and at its end."""
-    for ranks in (1, 2, 3, 4, 8):
+    for ranks in check.often((1, 3, 4), 2, 8):
         given = check.given(f"outer{ranks}", ranks, 14, source=small)
         for name, (strategy, plan) in OUTER.items():
             for schedule in ("", "step{every=3 gamma=0.5}"):
@@ -149,7 +149,7 @@ def adaptive():
              ("mlp", 4, 1000, 11, HALF), ("mlp", 32, 5, 80, ""), ("logreg", 8, 10, 60, HALF),
              # The rate falls where intervals end, and what it is in the next step decides.
              ("mlp", 10, 20, 60, "step{every=20 gamma=0.75}"), ("mlp", 20, 20, 100, "step{every=40 gamma=0.5}")]  # fmt: skip
-    for ranks in (1, 2, 3, 4, 8):
+    for ranks in check.often((1, 3, 4), 2, 8):
         for name, initial, interval, steps, schedule in cases if ranks == 3 else cases[1:4] + cases[8:]:
             label = f"adacomm-{name}-{ranks}-{initial}-{interval}{'-schedule' * bool(schedule)}"
             plan = Plan(period=initial, interval=interval, state="reset")
@@ -205,7 +205,7 @@ NETWORKS = ["latency=1ms bandwidth=10Mbit compute=10ms", "compute=10ms latency=2
 
 def by_the_clock():
     """Intervals in seconds of rank 0's virtual clock, which is the same in every run."""
-    for ranks in (1, 2, 3, 4):
+    for ranks in check.often((1, 3), 2, 4):
         graph = subjects.Graph("mlp", ranks)
         for network in NETWORKS[: 4 if ranks > 1 else 3]:
             # A time between the ends of rounds, at all of them: the clock is read some messages before a line is written.
@@ -333,7 +333,7 @@ COMPRESSED = {
 
 def compressed():
     """What ranks changed is exchanged as gradients are, to the last bit, with whatever they were in data of all kinds."""
-    for ranks in (1, 2, 3, 4, 8):
+    for ranks in check.often((1, 3, 4), 2, 8):
         subject = check.given(f"compressed{ranks}", ranks, 14)
         for name, (strategy, plan) in COMPRESSED.items():
             for schedule in ("", HALF) if name.endswith("+gtopk") else (HALF,):

@@ -48,7 +48,7 @@ static Body Steps(int steps, size_t count = 1) {
 //===----------------------------------------------------------------------===//
 
 TEST(FaultyNetwork, DelaysAndSecondCopiesChangeNoResult) {
-  for (const int ranks : {2, 3, 5, 8})
+  for (const int ranks : {2, 3})
     for (const conformance::Check &check : conformance::AllChecks()) {
       uint64_t digests[2][8] = {};
       for (const bool faulty : {false, true}) {
