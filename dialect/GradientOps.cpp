@@ -33,8 +33,8 @@ LogicalResult ValueAndGradOp::verify() {
       return emitOpError() << "wrt must be increasing, got " << number
                            << " after " << numbers[index - 1];
   }
-  if (getGradients().size() != numbers.size())
-    return emitOpError() << "returns " << getGradients().size()
+  if (getOthers().size() < numbers.size())
+    return emitOpError() << "returns " << getOthers().size()
                          << " gradients, but wrt names " << numbers.size()
                          << " operands";
   for (auto [number, gradient] : llvm::zip(numbers, getGradients())) {
@@ -62,10 +62,11 @@ ValueAndGradOp::verifySymbolUses(SymbolTableCollection &symbolTable) {
     return emitOpError() << "operands have types (" << TypeRange(getOperands())
                          << ") but '@" << getCallee() << "' takes ("
                          << callee.getArgumentTypes() << ")";
-  if (callee.getNumResults() != 1 ||
-      callee.getResultTypes()[0] != getLoss().getType())
-    return emitOpError() << "returns the loss as " << getLoss().getType()
-                         << " but '@" << getCallee() << "' returns ("
+  SmallVector<Type> returned = {getLoss().getType()};
+  llvm::append_range(returned, getExtras().getTypes());
+  if (callee.getResultTypes() != ArrayRef<Type>(returned))
+    return emitOpError() << "returns, besides gradients, (" << returned
+                         << ") but '@" << getCallee() << "' returns ("
                          << callee.getResultTypes() << ")";
   Operation *exchange = nullptr;
   callee.walk([&](Operation *op) {

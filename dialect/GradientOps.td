@@ -19,19 +19,21 @@ def Tacit_ValueAndGradOp : Tacit_Op<"value_and_grad",
     [Pure, DeclareOpInterfaceMethods<SymbolUserOpInterface>]> {
   let summary = "A loss and its gradient";
   let description = [{
-    Calls the function with the operands; its one result is the loss. For each
+    Calls the function with the operands; its first result is the loss. For each
     number in `wrt` there is a result more: the gradient of the loss with
-    respect to that operand. `tacit-differentiate` expands it.
+    respect to that operand. What else the function returns, such as new model
+    state, comes after the gradients as it is. `tacit-differentiate` expands it.
 
     **Constraints:**
     - (value_and_grad_c1) The callee is a `func.func` with a body, of the trainer
       around (of the module, where there is none).
     - (value_and_grad_c2) Operands have the types of its arguments.
-    - (value_and_grad_c3) Its only result is a scalar tensor of floats, and the
-      first result has that type.
+    - (value_and_grad_c3) Its first result is a scalar tensor of floats, and the
+      first result here has that type; its others have those of the results
+      after the gradients.
     - (value_and_grad_c4) Numbers in `wrt` are numbers of operands, increasing.
     - (value_and_grad_c5) Operands in `wrt` are tensors of floats; the results
-      after the first have their types, in order.
+      after the first have their types, in order, as many as there are.
     - (value_and_grad_c6) Nothing in the callee exchanges: it says what one
       worker computes, and may be computed any number of times.
 
@@ -46,12 +48,20 @@ def Tacit_ValueAndGradOp : Tacit_Op<"value_and_grad",
                        Variadic<AnyRankedTensor>:$operands,
                        DenseI64ArrayAttr:$wrt);
   let results = (outs AnyRankedTensor:$loss,
-                      Variadic<AnyRankedTensor>:$gradients);
+                      Variadic<AnyRankedTensor>:$others);
   let assemblyFormat = [{
     $callee `(` $operands `)` `wrt` $wrt attr-dict `:`
     functional-type($operands, results)
   }];
   let hasVerifier = 1;
+  let extraClassDeclaration = [{
+    /// By the number of their operand in `wrt`.
+    ResultRange getGradients() {
+      return getOthers().take_front(getWrt().size());
+    }
+    /// What the function returns after the loss.
+    ResultRange getExtras() { return getOthers().drop_front(getWrt().size()); }
+  }];
 }
 
 } // opDocGroup

@@ -19,15 +19,21 @@ def BuildTrainerPass : Pass<"tacit-build-trainer", "::mlir::ModuleOp"> {
   let summary = "Make a trainer of a function with marked arguments";
   let description = [{
     The function returns the loss, and each of its arguments is marked
-    `{tacit.parameter = "name"}`, perhaps with a `tacit.init`, or
-    `{tacit.data = "name"}`. It becomes a trainer: a variable for each
-    parameter, in the order of arguments, and a step that takes a batch and
-    updates each parameter by `tacit.sgd` with lr(0.1), until
-    `tacit-set-optimizer` says otherwise. The trainer bears the module's name,
-    or its file's.
+    `{tacit.parameter = "name"}` or `{tacit.state = "name"}`, perhaps with a
+    `tacit.init`, or `{tacit.data = "name"}`. It becomes a trainer: a variable
+    for each parameter, then one for each state, in the order of arguments, and
+    a step that takes a batch and updates each parameter by `tacit.sgd` with
+    lr(0.1), until `tacit-set-optimizer` says otherwise. The trainer bears the
+    module's name, or its file's.
 
-    A function that returns the gradients of its parameters after the loss is
-    taken at its word: the step calls it instead of differentiating.
+    A function that returns the gradients of its parameters, in the order of
+    arguments, after the loss is taken at its word: the step calls it instead of
+    differentiating.
+
+    Model state, such as running means, is what a step changes but does not
+    train. Its new values are the function's last results, one for each state,
+    in the order of arguments: (loss, states...), or (loss, gradients...,
+    states...). The step sets them; `tacit-average-state` averages them.
 
     `@evaluate`, if the file has it, takes what the loss takes (with any number
     of rows) and returns the loss of each row and, for a classifier, 1 or 0 for
@@ -50,7 +56,7 @@ def DifferentiatePass : Pass<"tacit-differentiate", "::mlir::ModuleOp"> {
     upstream's folding removes dimensions of extent 1, with the constant maps
     that exporters broadcast by. Functions that only gradients used are erased
     if private. Values in `wrt` that the loss does not read have the gradient
-    0.
+    0. What the function returns besides the loss is not differentiated.
 
     An operation's rule is its `DifferentiableOpInterface`; arith, math, tensor
     and linalg have them, as external models. All structured operations of
@@ -205,7 +211,8 @@ def AccumulateGradientsPass
     gradients of a batch goes into a loop over its parts, each of the rows that
     the model says. What optimizers take, and what the step yields, is the mean
     of the parts' gradients and losses: that of the whole batch, where the loss
-    is a mean over rows, with the memory of a part. Runs when losses are
+    is a mean over rows, with the memory of a part. New model state is the mean
+    of what each part makes of the old, as over ranks. Runs when losses are
     differentiated, and before anything is exchanged.
   }];
   let options = [
@@ -373,6 +380,21 @@ def LocalOptimizerStatePass
            "keep, reset or average">
   ];
   let dependentDialects = ["::mlir::arith::ArithDialect"];
+}
+
+def AverageStatePass : Pass<"tacit-average-state", "::mlir::ModuleOp"> {
+  let summary = "Average model state over the ranks when they exchange";
+  let description = [{
+    Variables of the role `model_state` that the step sets to values which
+    differ between ranks, such as statistics of each rank's own batch, become
+    the mean over ranks: at the end of each step, or, behind
+    `tacit-local-update`, when a round ends; all of one element type in one
+    message. What all ranks compute alike, such as a count of steps, is left
+    alone. Integers that differ have no mean, and are an error.
+
+    Ranks that train through a `tacit.channel` make different numbers of steps,
+    and keep their own; the model's is rank 0's.
+  }];
 }
 
 def SelectExchangePass : Pass<"tacit-select-exchange", "::mlir::ModuleOp"> {

@@ -257,8 +257,10 @@ static tacit_sharing getSharing(ProgramOp program, VariableOp variable) {
     return TACIT_PER_RANK;
   // Ranks of a channel make steps of their own.
   if (program.getChannel())
-    return variable.getRole() == Role::parameter ? TACIT_REPLICATED
-                                                 : TACIT_PER_RANK;
+    return variable.getRole() == Role::parameter ||
+                   variable.getRole() == Role::model_state
+               ? TACIT_REPLICATED
+               : TACIT_PER_RANK;
   if (program.getRanks() == std::optional<uint64_t>(1))
     return TACIT_SHARED;
   if (variable->hasAttr(kPerRankInRoundAttrName))

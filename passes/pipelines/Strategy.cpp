@@ -48,6 +48,7 @@ static void addLocalPasses(OpPassManager &pm, const Plan &plan) {
   pm.addPass(createBucketPass(schedule.buckets));
   pm.addPass(createExpandOptimizerPass());
   pm.addPass(createLocalOptimizerStatePass({local.state}));
+  pm.addPass(createAverageStatePass());
 }
 
 /// Passes run in this order, whatever the order of the text.
@@ -62,6 +63,7 @@ static void addPasses(OpPassManager &pm, const Plan &plan) {
     pm.addPass(createAsyncExchangePass(*schedule.async));
     if (!payload.filledBy.empty())
       addPayloadPasses(pm, payload);
+    pm.addPass(createAverageStatePass());
     return;
   }
   bool compresses = !payload.filledBy.empty();
@@ -75,6 +77,7 @@ static void addPasses(OpPassManager &pm, const Plan &plan) {
   // The norm needs every gradient: before the overlap, which then knows.
   if (schedule.clip > 0)
     pm.addPass(createClipGradientsPass({schedule.clip, /*perRank=*/false}));
+  pm.addPass(createAverageStatePass());
   if (schedule.overlap)
     pm.addPass(createOverlapPass());
 }

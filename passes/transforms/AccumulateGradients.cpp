@@ -49,7 +49,7 @@ public:
 
 private:
   /// Finds what of the step depends on the batch, and what of that optimizers,
-  /// and the loss, take.
+  /// model state and the loss take.
   LogicalResult collect();
   /// Sums over all batches, before the first user of any.
   scf::ForOp buildLoop(ImplicitLocOpBuilder &b);
@@ -67,6 +67,14 @@ private:
   SetVector<Value> outputs;     ///< What it adds up.
 };
 } // namespace
+
+/// Whether `set` gives model state a new value that there is a mean of.
+static bool setsState(SetOp set) {
+  auto variable = SymbolTable::lookupNearestSymbolFrom<VariableOp>(
+      set, set.getVariableAttr());
+  return variable && variable.getRole() == Role::model_state &&
+         isa<FloatType>(variable.getTensorType().getElementType());
+}
 
 LogicalResult Accumulator::collect() {
   for (auto op : block.getOps<NextBatchOp>())
@@ -96,11 +104,15 @@ LogicalResult Accumulator::collect() {
       outputs.insert(yield.getValues()[0]);
       continue;
     }
+    if (auto set = dyn_cast<SetOp>(op); set && setsState(set)) {
+      outputs.insert(set.getValue());
+      continue;
+    }
     if (!isMemoryEffectFree(&op))
       return op.emitOpError()
              << "takes what depends on the batch, which has no meaning over "
-                "several batches; only optimizers and the loss may, or leave "
-                "accumulate out";
+                "several batches; only optimizers, model state of floats and "
+                "the loss may, or leave accumulate out";
     dependent.insert(&op);
   }
   // All that it takes to compute it but the batch and variables.
@@ -235,7 +247,7 @@ LogicalResult Accumulator::run() {
     output.replaceUsesWithIf(mean, [&](OpOperand &use) {
       Operation *user = block.findAncestorOpInBlock(*use.getOwner());
       return !inner.contains(user) && user != loop &&
-             isa<OptimizerOpInterface, YieldOp>(user);
+             isa<OptimizerOpInterface, SetOp, YieldOp>(user);
     });
   }
   // What only the loop needs is there now.

@@ -7,15 +7,15 @@
 //===----------------------------------------------------------------------===//
 ///
 /// \file
-/// What a front end exports is a function whose arguments are marked as
-/// parameters and data. `Model` reads and checks such a function;
-/// `TrainerBuilder` writes the trainer around it.
+/// `TrainerBuilder` writes a trainer around a loss and, perhaps, an evaluation,
+/// which `MarkedFunction` has read and checked.
 ///
 //===----------------------------------------------------------------------===//
 
 #include "passes/Passes.h"
 
 #include "dialect/Tacit.h"
+#include "passes/transforms/MarkedFunction.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "llvm/ADT/SetVector.h"
@@ -31,9 +31,6 @@ namespace mlir::tacit {
 using namespace mlir;
 using namespace mlir::tacit;
 
-/// The function that says how a model is evaluated; any other name is a loss.
-static constexpr StringLiteral kEvaluateName = "evaluate";
-
 /// The learning rate of a model that brings no optimizer.
 static constexpr double kDefaultLearningRate = 0.1;
 
@@ -42,33 +39,6 @@ struct BuildTrainerPass
     : public tacit::impl::BuildTrainerPassBase<BuildTrainerPass> {
   using BuildTrainerPassBase::BuildTrainerPassBase;
   void runOnOperation() override;
-};
-
-/// One argument of a marked function.
-struct Argument {
-  bool isParameter;
-  StringAttr name;
-  RankedTensorType type;
-  Attribute initializer; ///< Of a parameter; may be null.
-  Location loc;
-};
-
-/// A function and what its marks say.
-struct MarkedFunction {
-  func::FuncOp function;
-  SmallVector<Argument> arguments;
-
-  /// Reads the marks of `function`; says what is wrong with them if anything
-  /// is.
-  static FailureOr<MarkedFunction> read(func::FuncOp function);
-
-  /// The argument with that role and name, or null.
-  const Argument *lookup(bool isParameter, StringAttr name) const {
-    for (const Argument &argument : arguments)
-      if (argument.isParameter == isParameter && argument.name == name)
-        return &argument;
-    return nullptr;
-  }
 };
 
 /// Writes the trainer of a loss and, perhaps, an evaluation.
@@ -101,199 +71,6 @@ private:
 } // namespace
 
 //===----------------------------------------------------------------------===//
-// Reading marks
-//===----------------------------------------------------------------------===//
-
-static bool isMarked(func::FuncOp function) {
-  for (unsigned i = 0, e = function.getNumArguments(); i < e; ++i)
-    for (StringRef mark : {kParameterAttrName, kDataAttrName, kStateAttrName})
-      if (function.getArgAttr(i, mark))
-        return true;
-  return false;
-}
-
-/// "argument #2 of '@loss'", the start of a message about it.
-static InFlightDiagnostic emitArgumentError(func::FuncOp function,
-                                            unsigned index) {
-  return emitError(function.getArgument(index).getLoc())
-         << "argument #" << index << " of '@" << function.getSymName() << "' ";
-}
-
-static LogicalResult checkParameterType(func::FuncOp function, unsigned index,
-                                        StringAttr name) {
-  Type type = function.getArgumentTypes()[index];
-  auto tensor = dyn_cast<RankedTensorType>(type);
-  if (tensor && tensor.hasStaticShape() &&
-      (tensor.getElementType().isF32() || tensor.getElementType().isF64()))
-    return success();
-  return emitArgumentError(function, index)
-         << "is the parameter " << name << " of type " << type
-         << "; a parameter is a tensor of f32 or f64 with a static shape";
-}
-
-static LogicalResult checkDataType(func::FuncOp function, unsigned index,
-                                   StringAttr name,
-                                   std::optional<int64_t> rows) {
-  Type type = function.getArgumentTypes()[index];
-  auto tensor = dyn_cast<RankedTensorType>(type);
-  auto isDataElement = [](Type element) {
-    return element.isF32() || element.isF64() ||
-           element.isSignlessInteger(32) || element.isSignlessInteger(64);
-  };
-  if (!tensor || !tensor.hasStaticShape() || tensor.getRank() < 1 ||
-      !isDataElement(tensor.getElementType()))
-    return emitArgumentError(function, index)
-           << "is the data " << name << " of type " << type
-           << "; data is a tensor of f32, f64, i32 or i64 with a static shape "
-              "whose first extent is the number of rows";
-  if (rows && *rows != tensor.getDimSize(0))
-    return emitArgumentError(function, index)
-           << "is the data " << name << " with " << tensor.getDimSize(0)
-           << " rows, but the data before it has " << *rows;
-  return success();
-}
-
-FailureOr<MarkedFunction> MarkedFunction::read(func::FuncOp function) {
-  MarkedFunction marked{function, {}};
-  if (function.isDeclaration())
-    return emitError(function.getLoc()) << "'@" << function.getSymName()
-                                        << "' has marked arguments but no body";
-  std::optional<int64_t> rows;
-  for (unsigned i = 0, e = function.getNumArguments(); i < e; ++i) {
-    auto parameter =
-        function.getArgAttrOfType<StringAttr>(i, kParameterAttrName);
-    auto data = function.getArgAttrOfType<StringAttr>(i, kDataAttrName);
-    auto state = function.getArgAttrOfType<StringAttr>(i, kStateAttrName);
-    Attribute initializer = function.getArgAttr(i, kInitAttrName);
-    if (!parameter && !data && !state)
-      return emitArgumentError(function, i)
-             << "has no mark; write {tacit.parameter = \"name\"} if it is "
-                "trained, or {tacit.data = \"name\"} if it is fed";
-    if (state)
-      return emitArgumentError(function, i)
-             << "is the model state " << state
-             << ", which this version does not train; make it part of the loss "
-                "function, or a parameter";
-    if (parameter && data)
-      return emitArgumentError(function, i)
-             << "is marked both as the parameter " << parameter
-             << " and as the data " << data << "; keep one of the marks";
-    StringAttr name = parameter ? parameter : data;
-    if (name.empty())
-      return emitArgumentError(function, i)
-             << "is marked with an empty name; give it one";
-    if (marked.lookup(parameter != nullptr, name))
-      return emitArgumentError(function, i)
-             << "has the name " << name
-             << " of an argument before it; rename one of them";
-    if (initializer && !parameter)
-      return emitArgumentError(function, i)
-             << "is data, which takes no tacit.init; remove it";
-    if (failed(parameter ? checkParameterType(function, i, name)
-                         : checkDataType(function, i, name, rows)))
-      return failure();
-    auto type = cast<RankedTensorType>(function.getArgumentTypes()[i]);
-    if (data)
-      rows = type.getDimSize(0);
-    marked.arguments.push_back({parameter != nullptr, name, type, initializer,
-                                function.getArgument(i).getLoc()});
-  }
-  return marked;
-}
-
-//===----------------------------------------------------------------------===//
-// Checking the loss and the evaluation
-//===----------------------------------------------------------------------===//
-
-static bool isScalarFloat(Type type) {
-  auto tensor = dyn_cast<RankedTensorType>(type);
-  return tensor && tensor.getRank() == 0 &&
-         (tensor.getElementType().isF32() || tensor.getElementType().isF64());
-}
-
-/// Checks that `loss` returns the loss, and nothing or the gradient of every
-/// parameter after it.
-static LogicalResult checkLoss(const MarkedFunction &loss) {
-  func::FuncOp function = loss.function;
-  auto fail = [&]() {
-    return emitError(function.getLoc())
-           << "'@" << function.getSymName() << "' ";
-  };
-  SmallVector<Type> gradients;
-  for (const Argument &argument : loss.arguments)
-    if (argument.isParameter)
-      gradients.push_back(argument.type);
-  if (gradients.empty())
-    return fail() << "has no parameter; mark at least one argument with "
-                     "{tacit.parameter = \"name\"}";
-  if (gradients.size() == loss.arguments.size())
-    return fail() << "has no data; mark at least one argument with {tacit.data "
-                     "= \"name\"}";
-  TypeRange results = function.getResultTypes();
-  if (results.empty() || !isScalarFloat(results[0]))
-    return fail() << "must return the loss, a tensor<f32> or tensor<f64>, "
-                     "first; it returns ("
-                  << results << ")";
-  if (results.size() == 1 || results.drop_front() == TypeRange(gradients))
-    return success();
-  return fail() << "must return the loss alone, or with the gradient of every "
-                   "parameter after it: ("
-                << TypeRange(gradients) << "); it returns after the loss ("
-                << results.drop_front() << ")";
-}
-
-/// Checks that an evaluation takes what the loss takes, but for the number of
-/// rows, and returns what `tacit.evaluate` yields.
-static LogicalResult checkEvaluate(const MarkedFunction &evaluate,
-                                   const MarkedFunction &loss) {
-  func::FuncOp function = evaluate.function, trained = loss.function;
-  int64_t rows = -1;
-  for (auto [index, argument] : llvm::enumerate(evaluate.arguments)) {
-    const Argument *same = loss.lookup(argument.isParameter, argument.name);
-    StringRef what = argument.isParameter ? "parameter " : "data ";
-    if (!same)
-      return emitArgumentError(function, index)
-             << "is the " << what << argument.name << ", which '@"
-             << trained.getSymName() << "' does not take";
-    bool agrees = argument.type == same->type;
-    if (!argument.isParameter) {
-      rows = argument.type.getDimSize(0);
-      agrees = argument.type.getElementType() == same->type.getElementType() &&
-               argument.type.getShape().drop_front() ==
-                   same->type.getShape().drop_front();
-    }
-    if (!agrees)
-      return emitArgumentError(function, index)
-             << "is the " << what << argument.name << " of type "
-             << argument.type << ", but '@" << trained.getSymName()
-             << "' takes it as " << same->type;
-  }
-  if (rows < 0)
-    return emitError(function.getLoc())
-           << "'@" << kEvaluateName
-           << "' has no data; mark at least one argument with {tacit.data = "
-              "\"name\"}";
-  TypeRange results = function.getResultTypes();
-  auto isPerRow = [&](Type type) {
-    auto tensor = dyn_cast<RankedTensorType>(type);
-    return tensor && tensor.getShape() == ArrayRef<int64_t>{rows} &&
-           isa<FloatType>(tensor.getElementType());
-  };
-  if (results.size() == 1 && isScalarFloat(results[0]))
-    return success();
-  if ((results.size() == 1 || results.size() == 2) &&
-      llvm::all_of(results, isPerRow))
-    return success();
-  return emitError(function.getLoc())
-         << "'@" << kEvaluateName << "' must return the loss of each of the "
-         << rows
-         << " rows and, for a classifier, 1 or 0 for each: tensors of floats "
-            "with "
-         << rows << " entries, or the mean loss alone; it returns (" << results
-         << ")";
-}
-
-//===----------------------------------------------------------------------===//
 // Building
 //===----------------------------------------------------------------------===//
 
@@ -314,6 +91,8 @@ static std::string chooseName(ModuleOp module) {
 LogicalResult TrainerBuilder::takeOver(func::FuncOp function) {
   if (!taken.insert(function))
     return success();
+  if (failed(checkShapes(function)))
+    return failure();
   SmallVector<func::CallOp> calls;
   function.walk([&](func::CallOp call) { calls.push_back(call); });
   for (func::CallOp call : calls) {
@@ -329,11 +108,13 @@ LogicalResult TrainerBuilder::takeOver(func::FuncOp function) {
 }
 
 void TrainerBuilder::buildVariables(OpBuilder &builder) {
-  for (const Argument &argument : loss.arguments)
-    if (argument.isParameter)
-      VariableOp::create(builder, argument.loc, argument.name,
-                         TypeAttr::get(argument.type), argument.initializer,
-                         RoleAttr::get(builder.getContext(), Role::parameter));
+  // Parameters first: they are the flat vector that compressors see.
+  for (auto [kind, role] : {std::pair(ArgumentKind::parameter, Role::parameter),
+                            std::pair(ArgumentKind::state, Role::model_state)})
+    for (const MarkedArgument *argument : loss.getAll(kind))
+      VariableOp::create(builder, argument->loc, argument->name,
+                         TypeAttr::get(argument->type), argument->initializer,
+                         RoleAttr::get(builder.getContext(), role));
 }
 
 SmallVector<Value> TrainerBuilder::buildOperands(OpBuilder &builder,
@@ -341,22 +122,20 @@ SmallVector<Value> TrainerBuilder::buildOperands(OpBuilder &builder,
   Location loc = func::FuncOp(marked.function).getLoc();
   SmallVector<Attribute> names;
   SmallVector<Type> types;
-  for (const Argument &argument : marked.arguments) {
-    if (argument.isParameter)
-      continue;
-    names.push_back(argument.name);
-    types.push_back(argument.type);
+  for (const MarkedArgument *argument : marked.getAll(ArgumentKind::data)) {
+    names.push_back(argument->name);
+    types.push_back(argument->type);
   }
   auto batch =
       NextBatchOp::create(builder, loc, types, builder.getArrayAttr(names));
   SmallVector<Value> operands;
   auto nextData = batch.getValues().begin();
-  for (const Argument &argument : marked.arguments) {
-    if (argument.isParameter)
+  for (const MarkedArgument &argument : marked.arguments) {
+    if (argument.kind == ArgumentKind::data)
+      operands.push_back(*nextData++);
+    else
       operands.push_back(GetOp::create(builder, argument.loc, argument.type,
                                        argument.name.getValue()));
-    else
-      operands.push_back(*nextData++);
   }
   return operands;
 }
@@ -371,13 +150,16 @@ void TrainerBuilder::buildStep(OpBuilder &builder) {
   SmallVector<int64_t> wrt;
   SmallVector<Type> types = {function.getResultTypes()[0]};
   for (auto [index, argument] : llvm::enumerate(loss.arguments)) {
-    if (!argument.isParameter)
+    if (argument.kind != ArgumentKind::parameter)
       continue;
     wrt.push_back(static_cast<int64_t>(index));
     types.push_back(argument.type);
   }
+  SmallVector<const MarkedArgument *> states = loss.getAll(ArgumentKind::state);
+  for (const MarkedArgument *state : states)
+    types.push_back(state->type);
   ValueRange results;
-  if (function.getNumResults() == 1)
+  if (!loss.returnsGradients())
     results = ValueAndGradOp::create(builder, loc, types, function.getSymName(),
                                      operands, wrt)
                   ->getResults();
@@ -386,7 +168,7 @@ void TrainerBuilder::buildStep(OpBuilder &builder) {
                                    operands)
                   .getResults();
   SmallVector<Value> updated;
-  for (auto [index, gradient] : llvm::zip(wrt, results.drop_front()))
+  for (auto [index, gradient] : llvm::zip_first(wrt, results.drop_front()))
     updated.push_back(SGDOp::create(
         builder, loss.arguments[index].loc, gradient.getType(), operands[index],
         gradient, builder.getF64FloatAttr(kDefaultLearningRate),
@@ -395,6 +177,9 @@ void TrainerBuilder::buildStep(OpBuilder &builder) {
   for (auto [index, value] : llvm::zip(wrt, updated))
     SetOp::create(builder, loss.arguments[index].loc,
                   loss.arguments[index].name.getValue(), value);
+  for (auto [state, value] :
+       llvm::zip(states, results.take_back(states.size())))
+    SetOp::create(builder, state->loc, state->name.getValue(), value);
   YieldOp::create(builder, loc, results[0]);
 }
 
@@ -408,7 +193,7 @@ void TrainerBuilder::buildEvaluate(OpBuilder &builder) {
   SmallVector<Value> operands = buildOperands(builder, marked);
   auto call = func::CallOp::create(builder, loc, function.getSymName(),
                                    function.getResultTypes(), operands);
-  // Of a value_and_grad, the gradients are left unused.
+  // Gradients and new states are left unused.
   ValueRange results = call.getResults();
   YieldOp::create(builder, loc, evaluate ? results : results.take_front());
 }
@@ -421,8 +206,7 @@ LogicalResult TrainerBuilder::run() {
   for (Operation *op : taken) {
     auto function = cast<func::FuncOp>(op);
     auto isTaken = [&](StringRef name) {
-      return loss.lookup(/*isParameter=*/true,
-                         StringAttr::get(module.getContext(), name));
+      return loss.lookupVariable(StringAttr::get(module.getContext(), name));
     };
     std::string name = function.getSymName().str();
     while (isTaken(name) ||
@@ -431,7 +215,7 @@ LogicalResult TrainerBuilder::run() {
     if (name != function.getSymName() && failed(symbols.rename(function, name)))
       return emitError(function.getLoc())
              << "'@" << function.getSymName()
-             << "' has the name of a parameter, and "
+             << "' has the name of a variable, and "
                 "cannot be renamed";
   }
 
@@ -445,7 +229,8 @@ LogicalResult TrainerBuilder::run() {
     auto copy = cast<func::FuncOp>(builder.clone(*op));
     copy.setPrivate();
     for (unsigned i = 0, e = copy.getNumArguments(); i < e; ++i)
-      for (StringRef mark : {kParameterAttrName, kDataAttrName, kInitAttrName})
+      for (StringRef mark :
+           {kParameterAttrName, kDataAttrName, kStateAttrName, kInitAttrName})
         copy.removeArgAttr(i, mark);
   }
   buildStep(builder);

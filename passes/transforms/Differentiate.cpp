@@ -48,8 +48,8 @@ public:
 };
 } // namespace
 
-/// Lets `function`, which returns a loss, return the gradients with respect to
-/// the arguments `wrt` as well.
+/// Lets `function`, which returns a loss first, return the gradients with
+/// respect to the arguments `wrt` after it, before what else it returns.
 static LogicalResult appendGradients(func::FuncOp function,
                                      ArrayRef<int64_t> wrt) {
   Block &block = function.getBody().front();
@@ -67,17 +67,19 @@ static LogicalResult appendGradients(func::FuncOp function,
   if (failed(adjoint.sweep(block)))
     return failure();
 
-  SmallVector<Type> types(function.getResultTypes());
+  SmallVector<Value> results = {loss};
   for (Value variable : variables) {
     Value gradient = adjoint.getGradient(variable);
     if (!gradient)
       gradient =
           buildNumber(builder, end.getLoc(), variable.getType(), 0.0, variable);
-    end.getOperandsMutable().append(gradient);
-    types.push_back(gradient.getType());
+    results.push_back(gradient);
   }
+  llvm::append_range(results, end.getOperands().drop_front());
+  end.getOperandsMutable().assign(results);
   function.removeResAttrsAttr();
-  function.setType(builder.getFunctionType(function.getArgumentTypes(), types));
+  function.setType(builder.getFunctionType(function.getArgumentTypes(),
+                                           ValueRange(results).getTypes()));
   return success();
 }
 

@@ -47,8 +47,13 @@ static std::string TensorName(const tacit_variable &variable, int rank,
              : StateName(variable);
 }
 
+/// Whether variables of `role` are what the model is, not how it is trained.
+static bool IsModelRole(tacit_role role) {
+  return role == TACIT_PARAMETER || role == TACIT_MODEL_STATE;
+}
+
 bool HoldsMean(const tacit_variable &variable, bool within_round) {
-  return within_round && variable.role == TACIT_PARAMETER &&
+  return within_round && IsModelRole(variable.role) &&
          variable.sharing == TACIT_PER_RANK_IN_ROUND;
 }
 
@@ -69,7 +74,7 @@ static std::vector<std::string> TensorNames(const tacit_variable &variable,
 }
 
 bool IsOfModel(const tacit_variable &variable) {
-  return variable.role == TACIT_PARAMETER && variable.sharing != TACIT_PER_RANK;
+  return IsModelRole(variable.role) && variable.sharing != TACIT_PER_RANK;
 }
 
 /// Whether `variable`, which every rank has its own of, is a copy of a
@@ -193,9 +198,18 @@ absl::Status CheckpointReader::Read(size_t index, int rank,
 
 std::string CheckpointReader::TensorName(const tacit_variable &variable,
                                          int rank) const {
-  return parameters_only_
+  if (!parameters_only_)
+    return tacit::TensorName(variable, rank, position_.WithinRound());
+  // Other programs know no roles, and call a running mean by its name alone.
+  std::string name = StateName(variable);
+  return file_->entries().count(name) == 0 &&
+                 file_->entries().count(variable.name) != 0
              ? variable.name
-             : tacit::TensorName(variable, rank, position_.WithinRound());
+             : name;
+}
+
+bool CheckpointReader::Has(size_t index) const {
+  return file_->entries().count(TensorName(program_.variables[index], 0)) != 0;
 }
 
 absl::Status CheckpointReader::CheckMetadata() {
@@ -358,18 +372,20 @@ absl::Status CheckpointReader::CheckParameters() const {
   absl::flat_hash_set<std::string> known;
   for (uint32_t i = 0; i < program_.num_variables; ++i) {
     const tacit_variable &variable = program_.variables[i];
-    if (variable.role != TACIT_PARAMETER || variable.sharing == TACIT_PER_RANK)
+    if (!IsOfModel(variable) ||
+        (variable.role == TACIT_MODEL_STATE && !Has(i) &&
+         variable.initializer.kind != TACIT_NO_INITIALIZER))
       continue;
-    if (absl::Status status = CheckTensor(variable.name, variable);
-        !status.ok())
+    const std::string name = TensorName(variable, 0);
+    if (absl::Status status = CheckTensor(name, variable); !status.ok())
       return status;
-    known.insert(variable.name);
+    known.insert(name);
   }
   for (const auto &[name, entry] : file_->entries())
     if (!known.contains(name) && !IsOtherState(name))
-      return absl::InvalidArgumentError(
-          absl::StrCat(file_->path(), " is of another model: '", name,
-                       "' is no parameter of program '", program_.name, "'"));
+      return absl::InvalidArgumentError(absl::StrCat(
+          file_->path(), " is of another model: '", name,
+          "' is no parameter or model state of program '", program_.name, "'"));
   return absl::OkStatus();
 }
 

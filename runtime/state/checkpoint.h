@@ -14,7 +14,9 @@
 /// local steps that is all that local steps change; `w0` is then the mean over
 /// ranks of `rank3/parameter/w0`. Of replicas that an asynchronous strategy
 /// keeps, `w0` is the model's, rank 0's, and `rank3/parameter/w0` each rank's.
-/// Once ranks were lost, a file holds the model alone. Metadata: format
+/// The same holds for model state, `model_state/w0`, which belongs to the model
+/// as parameters do. Once ranks were lost, a file holds the model alone.
+/// Metadata: format
 /// and version, program, strategy, fingerprint, ranks, and where the run stands
 /// (struct Position). Random numbers are functions of the seed and of counters,
 /// so the seed and the step are all their state; the same holds for the order
@@ -65,20 +67,21 @@ struct RankPositions {
 };
 
 /// Whether a checkpoint holds the mean over ranks of `variable`, as the
-/// model's, beside each rank's value: of parameters, within a round.
+/// model's, beside each rank's value: of parameters and model state, within a
+/// round.
 bool HoldsMean(const tacit_variable &variable, bool within_round);
 
 /// The same of rank 0's value: of replicas.
 bool HoldsFirst(const tacit_variable &variable);
 
 /// Whether it is what a file holds of which ranks were lost: a parameter, and
-/// no rank's own copy.
+/// no rank's own copy, or model state.
 bool IsOfModel(const tacit_variable &variable);
 
 /// A checkpoint that is being written. Tensors come in the descriptor's order;
 /// of a variable that differs between ranks, its mean or rank 0's, if it
 /// HoldsMean or HoldsFirst, and each rank's in turn. Where ranks were lost,
-/// only parameters, one value of each.
+/// only the model, one value of each.
 class CheckpointWriter {
 public:
   static absl::StatusOr<std::unique_ptr<CheckpointWriter>>
@@ -106,9 +109,11 @@ public:
   static absl::StatusOr<std::unique_ptr<CheckpointReader>>
   OpenAll(const std::string &path, const tacit_program &program, int ranks);
 
-  /// For `--load-parameters`: the parameters of any safetensors file. What else
-  /// belongs to a run is passed over. Error: not readable, truncated, a
-  /// parameter that is missing or of another type, or a tensor that is none.
+  /// For `--load-parameters`: the parameters of any safetensors file, and the
+  /// model state, which may be called `w0` there as well, and be missing if the
+  /// program initialises it. What else belongs to a run is passed over. Error:
+  /// not readable, truncated, a parameter or state that is missing or of
+  /// another type, or a tensor that is neither.
   static absl::StatusOr<std::unique_ptr<CheckpointReader>>
   OpenParameters(const std::string &path, const tacit_program &program);
 
@@ -120,8 +125,12 @@ public:
   /// Empty where the texts are the same.
   absl::StatusOr<std::string> Differences() const;
 
-  /// Reads variable number `index`, of those that Open... has looked for; of a
-  /// per-rank one, `rank`'s.
+  /// Whether the file holds variable number `index`: of OpenParameters, it need
+  /// not hold model state.
+  bool Has(size_t index) const;
+
+  /// Reads variable number `index`, which it has, of those that Open... has
+  /// looked for; of a per-rank one, `rank`'s.
   absl::Status Read(size_t index, int rank, absl::Span<std::byte> bytes) const;
 
 private:

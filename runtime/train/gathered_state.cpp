@@ -75,7 +75,9 @@ double GatheredState::LargestDifference() const {
   double largest = 0;
   const auto variables = rank_->variables().variables();
   for (size_t i = 0; i < values_.size(); ++i) {
-    if (!HoldsFirst(variables[i]) || variables[i].type.dtype != TACIT_F32)
+    // Model state is each rank's own, and need not agree.
+    if (!HoldsFirst(variables[i]) || variables[i].role != TACIT_PARAMETER ||
+        variables[i].type.dtype != TACIT_F32)
       continue;
     const double difference = LargestBetween(values_[i]);
     if (std::isnan(difference))

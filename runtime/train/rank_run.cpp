@@ -140,14 +140,16 @@ absl::Status RankRun::Prepare() {
 
   for (const size_t i : rank_.variables().WithoutInitializer()) {
     const tacit_variable &variable = program_.variables[i];
+    const bool of_model =
+        variable.role == TACIT_PARAMETER || variable.role == TACIT_MODEL_STATE;
     if (!options_.load.empty() ||
-        (!options_.load_parameters.empty() && variable.role == TACIT_PARAMETER))
+        (!options_.load_parameters.empty() && of_model))
       continue;
     return absl::InvalidArgumentError(absl::StrCat(
         RoleName(variable.role), " '", variable.name,
         "' has no value: give it an initialiser in the model, or load it with "
         "--load",
-        variable.role == TACIT_PARAMETER ? "-parameters=FILE" : "=FILE"));
+        of_model ? "-parameters=FILE" : "=FILE"));
   }
   if (IsRoot() && !options_.trace.empty())
     TACIT_RETURN_IF_ERROR(WriteTrace(options_.trace, {})); // while it is early

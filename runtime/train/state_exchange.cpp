@@ -165,9 +165,7 @@ absl::Status LoadVariables(Rank &rank, const std::string &path, LoadWhat what,
   const auto variables = rank.variables().variables();
   for (size_t i = 0; i < variables.size(); ++i) {
     // A rank's own copies of parameters begin as these.
-    if (what == LoadWhat::kParameters &&
-        (variables[i].role != TACIT_PARAMETER ||
-         variables[i].sharing == TACIT_PER_RANK))
+    if (what == LoadWhat::kParameters && !IsOfModel(variables[i]))
       continue;
     absl::Status status;
     if (what == LoadWhat::kAll &&
@@ -175,7 +173,8 @@ absl::Status LoadVariables(Rank &rank, const std::string &path, LoadWhat what,
       status = transfer.LoadPerRank(reader.get(), i);
     } else {
       absl::Span<std::byte> bytes = rank.variables().Bytes(i);
-      if (reader && transfer.ok())
+      // State that is not there begins as the program says, on all ranks.
+      if (reader && transfer.ok() && reader->Has(i))
         transfer.Note(reader->Read(i, 0, bytes));
       status = transfer.Broadcast(bytes, 0);
     }

@@ -13,11 +13,11 @@ tacit.trainer @no_batch {
 // -----
 
 tacit.trainer @statistics {
-  tacit.variable @mean : tensor<4xf32> = #tacit.zeros {role = #tacit.role<model_state>}
+  tacit.variable @last : tensor<4xi32> = #tacit.zeros {role = #tacit.role<model_state>}
   tacit.step {
-    %x = tacit.next_batch ["x"] : tensor<4xf32>
-    // expected-error@+1 {{'tacit.set' op takes what depends on the batch, which has no meaning over several batches; only optimizers and the loss may, or leave accumulate out}}
-    tacit.set @mean, %x : tensor<4xf32>
+    %x = tacit.next_batch ["x"] : tensor<4xi32>
+    // expected-error@+1 {{'tacit.set' op takes what depends on the batch, which has no meaning over several batches; only optimizers, model state of floats and the loss may, or leave accumulate out}}
+    tacit.set @last, %x : tensor<4xi32>
     %l = arith.constant dense<0.0> : tensor<f32>
     tacit.yield %l : tensor<f32>
   }

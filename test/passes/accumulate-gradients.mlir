@@ -82,3 +82,39 @@ tacit.trainer @line {
     tacit.yield %loss : tensor<f32>
   }
 }
+
+// -----
+
+// New model state is the mean of what each part makes of the old, as it would
+// be over ranks; what is no part's is set once.
+
+// CHECK-LABEL: tacit.trainer @statistics
+// CHECK:         %[[X:.*]] = tacit.next_batch ["x"] : tensor<8xf32>
+// CHECK:         %[[SUM:.*]]:2 = scf.for
+// CHECK:           tensor.extract_slice %[[X]]
+// CHECK:         %[[W:.*]] = linalg.generic {{.*}} outs(%[[SUM]]#0
+// CHECK:         %[[M:.*]] = linalg.generic {{.*}} outs(%[[SUM]]#1
+// CHECK:         tacit.sgd %{{.*}}, %[[W]]
+// CHECK:         tacit.set @mean, %[[M]]
+// CHECK:         tacit.set @count, %[[C:.*]] : tensor<i32>
+tacit.trainer @statistics {
+  tacit.variable @w : tensor<2xf32> = #tacit.zeros {role = #tacit.role<parameter>}
+  tacit.variable @mean : tensor<2xf32> = #tacit.zeros {role = #tacit.role<model_state>}
+  tacit.variable @count : tensor<i32> = #tacit.zeros {role = #tacit.role<model_state>}
+  tacit.step {
+    %x = tacit.next_batch ["x"] : tensor<2xf32>
+    %w = tacit.get @w : tensor<2xf32>
+    %m = tacit.get @mean : tensor<2xf32>
+    %c = tacit.get @count : tensor<i32>
+    %g = arith.mulf %x, %w : tensor<2xf32>
+    %s = arith.addf %x, %m : tensor<2xf32>
+    %one = arith.constant dense<1> : tensor<i32>
+    %d = arith.addi %c, %one : tensor<i32>
+    %n = tacit.sgd %w, %g lr(0.1) : tensor<2xf32>
+    tacit.set @w, %n : tensor<2xf32>
+    tacit.set @mean, %s : tensor<2xf32>
+    tacit.set @count, %d : tensor<i32>
+    %loss = arith.constant dense<0.0> : tensor<f32>
+    tacit.yield %loss : tensor<f32>
+  }
+}

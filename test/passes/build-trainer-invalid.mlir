@@ -50,7 +50,7 @@ func.func private @loss(%w: tensor<2xf32> {tacit.parameter = "w"}, %x: tensor<4x
 // -----
 
 func.func @loss(%w: tensor<2xf32> {tacit.parameter = "w"},
-    // expected-error@+1 {{argument #1 of '@loss' has no mark; write {tacit.parameter = "name"} if it is trained, or {tacit.data = "name"} if it is fed}}
+    // expected-error@+1 {{argument #1 of '@loss' has no mark; write {tacit.parameter = "name"} if it is trained, {tacit.data = "name"} if it is fed, or {tacit.state = "name"} if steps change it otherwise}}
     %x: tensor<4xf32>) -> tensor<f32> {
   %c = arith.constant dense<0.0> : tensor<f32>
   return %c : tensor<f32>
@@ -58,11 +58,49 @@ func.func @loss(%w: tensor<2xf32> {tacit.parameter = "w"},
 
 // -----
 
-func.func @loss(%w: tensor<2xf32> {tacit.parameter = "w"},
-    // expected-error@+1 {{argument #1 of '@loss' is the model state "mean", which this version does not train; make it part of the loss function, or a parameter}}
-    %x: tensor<4xf32> {tacit.state = "mean"}) -> tensor<f32> {
+func.func @loss(%w: tensor<2xf32> {tacit.parameter = "w"}, %x: tensor<4xf32> {tacit.data = "x"},
+    // expected-error@+1 {{argument #2 of '@loss' is the model state "mean" of type 'tensor<?xf32>'; model state is a tensor of f32, f64, i32 or i64 with a static shape}}
+    %m: tensor<?xf32> {tacit.state = "mean"}) -> (tensor<f32>, tensor<?xf32>) {
+  %c = arith.constant dense<0.0> : tensor<f32>
+  return %c, %m : tensor<f32>, tensor<?xf32>
+}
+
+// -----
+
+// expected-error@+1 {{argument #0 of '@loss' is marked both as the data "x" and as the model state "m"; keep one of the marks}}
+func.func @loss(%w: tensor<2xf32> {tacit.data = "x", tacit.state = "m"}) -> tensor<f32> {
   %c = arith.constant dense<0.0> : tensor<f32>
   return %c : tensor<f32>
+}
+
+// -----
+
+func.func @loss(%w: tensor<2xf32> {tacit.parameter = "w"}, %x: tensor<4xf32> {tacit.data = "x"},
+    // expected-error@+1 {{argument #2 of '@loss' has the name "w" of an argument before it; rename one of them}}
+    %m: tensor<2xf32> {tacit.state = "w"}) -> (tensor<f32>, tensor<2xf32>) {
+  %c = arith.constant dense<0.0> : tensor<f32>
+  return %c, %m : tensor<f32>, tensor<2xf32>
+}
+
+// -----
+
+// expected-error@+1 {{'@loss' returns 0 values after the loss, (); it must return 1 new state after the loss, or with the gradient of every parameter after the loss: 1 gradient, then 1 new state, in the order of arguments}}
+func.func @loss(
+    // expected-note@+1 {{the gradient of the parameter "w", 'tensor<2xf32>', is not among them as result #1}}
+    %w: tensor<2xf32> {tacit.parameter = "w"},
+    %x: tensor<4xf32> {tacit.data = "x"}, %m: tensor<2xf32> {tacit.state = "m"}) -> tensor<f32> {
+  %c = arith.constant dense<0.0> : tensor<f32>
+  return %c : tensor<f32>
+}
+
+// -----
+
+// expected-error@+1 {{result #1 of '@loss' is 'tensor<2xf32>', but must be the new value of the model state "m", 'tensor<3xf32>'; after the loss come gradients, if any, then new states, in the order of arguments}}
+func.func @loss(%w: tensor<2xf32> {tacit.parameter = "w"}, %x: tensor<4xf32> {tacit.data = "x"},
+    // expected-note@+1 {{the argument is here}}
+    %m: tensor<3xf32> {tacit.state = "m"}) -> (tensor<f32>, tensor<2xf32>) {
+  %c = arith.constant dense<0.0> : tensor<f32>
+  return %c, %w : tensor<f32>, tensor<2xf32>
 }
 
 // -----
@@ -150,10 +188,36 @@ func.func @loss(%w: tensor<2xf32> {tacit.parameter = "w"}, %x: tensor<4xf32> {ta
 
 // -----
 
-// expected-error@+1 {{'@loss' must return the loss alone, or with the gradient of every parameter after it: ('tensor<2xf32>'); it returns after the loss ('tensor<4xf32>')}}
-func.func @loss(%w: tensor<2xf32> {tacit.parameter = "w"}, %x: tensor<4xf32> {tacit.data = "x"}) -> (tensor<f32>, tensor<4xf32>) {
+// expected-error@+1 {{result #1 of '@loss' is 'tensor<4xf32>', but must be the gradient of the parameter "w", 'tensor<2xf32>'; after the loss come gradients, if any, then new states, in the order of arguments}}
+func.func @loss(
+    // expected-note@+1 {{the argument is here}}
+    %w: tensor<2xf32> {tacit.parameter = "w"},
+    %x: tensor<4xf32> {tacit.data = "x"}) -> (tensor<f32>, tensor<4xf32>) {
   %c = arith.constant dense<0.0> : tensor<f32>
   return %c, %x : tensor<f32>, tensor<4xf32>
+}
+
+// -----
+
+// expected-error@+1 {{'@loss' returns 1 value after the loss, ('tensor<2xf32>'); it must return the loss alone, or with the gradient of every parameter after the loss: 2 gradients, in the order of arguments}}
+func.func @loss(%w: tensor<2xf32> {tacit.parameter = "w"},
+    // expected-note@+1 {{the gradient of the parameter "b", 'tensor<f32>', is not among them as result #2}}
+    %b: tensor<f32> {tacit.parameter = "b"},
+    %x: tensor<4xf32> {tacit.data = "x"}) -> (tensor<f32>, tensor<2xf32>) {
+  return %b, %w : tensor<f32>, tensor<2xf32>
+}
+
+// -----
+
+// A size that only running tells.
+func.func @loss(%w: tensor<4xf32> {tacit.parameter = "w"}, %x: tensor<4xf32> {tacit.data = "x"}, %y: tensor<4xi32> {tacit.data = "y"}) -> tensor<f32> {
+  %c0 = arith.constant 0 : index
+  %n = tensor.extract %y[%c0] : tensor<4xi32>
+  %i = arith.index_cast %n : i32 to index
+  // expected-error@+1 {{'tensor.extract_slice' op gives a 'tensor<?xf32>', whose size is known only when it runs; shapes of a model are static: export it for a fixed number of rows, and sizes that are numbers}}
+  %d = tensor.extract_slice %x[0] [%i] [1] : tensor<4xf32> to tensor<?xf32>
+  %c = arith.constant dense<0.0> : tensor<f32>
+  return %c : tensor<f32>
 }
 
 // -----

@@ -122,3 +122,78 @@ module @left_alone {
     }
   }
 }
+
+// -----
+
+// Model state: variables behind the parameters, whose new values are the last
+// results. What a loss returns besides is not differentiated.
+
+// CHECK-LABEL: tacit.trainer @state
+// CHECK-NEXT:    tacit.variable @w : tensor<3xf32> {role = #tacit.role<parameter>}
+// CHECK-NEXT:    tacit.variable @mean : tensor<3xf32> = #tacit.zeros {role = #tacit.role<model_state>}
+// CHECK-NEXT:    tacit.variable @count : tensor<i32> {role = #tacit.role<model_state>}
+// CHECK-NEXT:    func.func private @loss(%{{.*}}: tensor<3xf32>, %{{.*}}: tensor<4x3xf32>, %{{.*}}: tensor<3xf32>, %{{.*}}: tensor<i32>) -> (tensor<f32>, tensor<3xf32>, tensor<i32>)
+// CHECK:         tacit.step {
+// CHECK-NEXT:      %[[X:.*]] = tacit.next_batch ["x"] : tensor<4x3xf32>
+// CHECK-NEXT:      %[[M:.*]] = tacit.get @mean
+// CHECK-NEXT:      %[[W:.*]] = tacit.get @w
+// CHECK-NEXT:      %[[C:.*]] = tacit.get @count
+// CHECK-NEXT:      %[[L:.*]], %[[R:.*]]:3 = tacit.value_and_grad @loss(%[[M]], %[[X]], %[[W]], %[[C]]) wrt [2] : {{.*}} -> (tensor<f32>, tensor<3xf32>, tensor<3xf32>, tensor<i32>)
+// CHECK-NEXT:      %[[N:.*]] = tacit.sgd %[[W]], %[[R]]#0
+// CHECK-NEXT:      tacit.set @w, %[[N]]
+// CHECK-NEXT:      tacit.set @mean, %[[R]]#1
+// CHECK-NEXT:      tacit.set @count, %[[R]]#2
+// CHECK-NEXT:      tacit.yield %[[L]]
+// CHECK:         tacit.evaluate {
+// CHECK:           %[[M:.*]] = tacit.get @mean
+// CHECK:           %[[R:.*]]:3 = func.call @loss(
+// CHECK-NEXT:      tacit.yield %[[R]]#0
+module @state {
+  func.func @loss(%m: tensor<3xf32> {tacit.state = "mean", tacit.init = #tacit.zeros}, %x: tensor<4x3xf32> {tacit.data = "x"},
+                  %w: tensor<3xf32> {tacit.parameter = "w"}, %n: tensor<i32> {tacit.state = "count"}) -> (tensor<f32>, tensor<3xf32>, tensor<i32>) {
+    %c = arith.constant dense<0.0> : tensor<f32>
+    return %c, %m, %n : tensor<f32>, tensor<3xf32>, tensor<i32>
+  }
+}
+
+// -----
+
+// After the loss come gradients, then new states; an evaluation may read them.
+// A function gives way to a state's name.
+
+// CHECK-LABEL: tacit.trainer @gradients_and_state
+// CHECK-NEXT:    tacit.variable @w : tensor<3xf32>
+// CHECK-NEXT:    tacit.variable @value_and_grad : tensor<3xf32> {role = #tacit.role<model_state>}
+// CHECK:           %[[R:.*]]:3 = func.call @value_and_grad_function(
+// CHECK-NEXT:      %[[N:.*]] = tacit.sgd %{{.*}}, %[[R]]#1
+// CHECK-NEXT:      tacit.set @w, %[[N]]
+// CHECK-NEXT:      tacit.set @value_and_grad, %[[R]]#2
+// CHECK:         tacit.evaluate {
+// CHECK-NEXT:      %[[X:.*]] = tacit.next_batch ["x"] : tensor<8x3xf32>
+// CHECK-NEXT:      %[[S:.*]] = tacit.get @value_and_grad
+// CHECK-NEXT:      %[[E:.*]] = func.call @evaluate(%[[X]], %[[S]])
+module @gradients_and_state {
+  func.func @value_and_grad(%w: tensor<3xf32> {tacit.parameter = "w"}, %m: tensor<3xf32> {tacit.state = "value_and_grad"},
+                            %x: tensor<4x3xf32> {tacit.data = "x"}) -> (tensor<f32>, tensor<3xf32>, tensor<3xf32>) {
+    %c = arith.constant dense<0.0> : tensor<f32>
+    return %c, %w, %m : tensor<f32>, tensor<3xf32>, tensor<3xf32>
+  }
+  func.func @evaluate(%x: tensor<8x3xf32> {tacit.data = "x"}, %m: tensor<3xf32> {tacit.state = "value_and_grad"}) -> tensor<8xf32> {
+    %c = arith.constant dense<0.0> : tensor<8xf32>
+    return %c : tensor<8xf32>
+  }
+}
+
+// -----
+
+// What a cast of a known size hides is no size that is not known.
+
+// CHECK-LABEL: tacit.trainer @cast
+module @cast {
+  func.func @loss(%w: tensor<2xf32> {tacit.parameter = "w"}, %x: tensor<4xf32> {tacit.data = "x"}) -> tensor<f32> {
+    %d = tensor.cast %w : tensor<2xf32> to tensor<?xf32>
+    %s = tensor.cast %d : tensor<?xf32> to tensor<2xf32>
+    %c = arith.constant dense<0.0> : tensor<f32>
+    return %c : tensor<f32>
+  }
+}

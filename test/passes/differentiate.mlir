@@ -333,3 +333,26 @@ func.func @mean(%w: tensor<4xf32>) -> tensor<4xf32> {
   %l, %g = tacit.value_and_grad @loss(%w) wrt [0] : (tensor<4xf32>) -> (tensor<f32>, tensor<4xf32>)
   return %g : tensor<4xf32>
 }
+
+// -----
+
+// What a function returns besides the loss, such as statistics, comes after the
+// gradients, and takes no part in them, though it is made of the parameter.
+
+// CHECK-LABEL: func.func @extras
+// CHECK-SAME:    (%[[W:.*]]: tensor<4xf32>, %[[N:.*]]: tensor<i32>)
+// CHECK-DAG:     %[[G:.*]] = arith.constant dense<1.000000e+00> : tensor<4xf32>
+// CHECK-DAG:     %[[E:.*]] = linalg.generic {{.*}} ins(%[[W]]
+// CHECK:         return %[[G]], %[[E]], %[[N]]
+func.func private @loss(%w: tensor<4xf32>, %n: tensor<i32>) -> (tensor<f32>, tensor<4xf32>, tensor<i32>) {
+  %zero = arith.constant 0.0 : f32
+  %e0 = tensor.empty() : tensor<f32>
+  %z = linalg.fill ins(%zero : f32) outs(%e0 : tensor<f32>) -> tensor<f32>
+  %l = linalg.reduce { arith.addf } ins(%w : tensor<4xf32>) outs(%z : tensor<f32>) dimensions = [0]
+  %e = math.exp %w : tensor<4xf32>
+  return %l, %e, %n : tensor<f32>, tensor<4xf32>, tensor<i32>
+}
+func.func @extras(%w: tensor<4xf32>, %n: tensor<i32>) -> (tensor<4xf32>, tensor<4xf32>, tensor<i32>) {
+  %l, %r:3 = tacit.value_and_grad @loss(%w, %n) wrt [0] : (tensor<4xf32>, tensor<i32>) -> (tensor<f32>, tensor<4xf32>, tensor<4xf32>, tensor<i32>)
+  return %r#0, %r#1, %r#2 : tensor<4xf32>, tensor<4xf32>, tensor<i32>
+}

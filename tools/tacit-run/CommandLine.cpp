@@ -154,7 +154,8 @@ struct Options {
                             cl::cat(output_category)};
   cl::opt<std::string> load_parameters{
       "load-parameters", cl::value_desc("F"),
-      cl::desc("Takes parameters alone from a file"), cl::cat(output_category)};
+      cl::desc("Takes parameters and model state alone from a file"),
+      cl::cat(output_category)};
   cl::opt<bool> quiet{"quiet", cl::desc("No progress line and no summary"),
                       cl::cat(output_category)};
 

@@ -63,8 +63,21 @@ func.func @loss(%w: tensor<f32>) -> (tensor<f32>, tensor<f32>) {
   return %w, %w : tensor<f32>, tensor<f32>
 }
 func.func @value_and_grad_c3_callee(%w: tensor<f32>) {
-  // expected-error@+1 {{'tacit.value_and_grad' op returns the loss as 'tensor<f32>' but '@loss' returns ('tensor<f32>', 'tensor<f32>')}}
+  // expected-error@+1 {{'tacit.value_and_grad' op returns, besides gradients, ('tensor<f32>') but '@loss' returns ('tensor<f32>', 'tensor<f32>')}}
   %l, %g = tacit.value_and_grad @loss(%w) wrt [0] : (tensor<f32>) -> (tensor<f32>, tensor<f32>)
+  return
+}
+
+// -----
+
+// value_and_grad_c3: a result after the gradients has to be one of the function.
+func.func @loss(%w: tensor<f32>) -> (tensor<f32>, tensor<4xf32>) {
+  %c = arith.constant dense<0.0> : tensor<4xf32>
+  return %w, %c : tensor<f32>, tensor<4xf32>
+}
+func.func @value_and_grad_c3_extra(%w: tensor<f32>) {
+  // expected-error@+1 {{'tacit.value_and_grad' op returns, besides gradients, ('tensor<f32>', 'tensor<8xf32>') but '@loss' returns ('tensor<f32>', 'tensor<4xf32>')}}
+  %l, %r:2 = tacit.value_and_grad @loss(%w) wrt [0] : (tensor<f32>) -> (tensor<f32>, tensor<f32>, tensor<8xf32>)
   return
 }
 

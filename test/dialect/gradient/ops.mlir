@@ -31,3 +31,15 @@ func.func @outside(%w: tensor<f64>) -> tensor<f64> {
   %l, %g = tacit.value_and_grad @square(%w) wrt [0] : (tensor<f64>) -> (tensor<f64>, tensor<f64>)
   return %g : tensor<f64>
 }
+
+func.func @with_count(%w: tensor<f32>, %n: tensor<i32>) -> (tensor<f32>, tensor<i32>) {
+  return %w, %n : tensor<f32>, tensor<i32>
+}
+// What the function returns besides the loss comes after the gradients.
+// CHECK-LABEL: func.func @extra
+func.func @extra(%w: tensor<f32>, %n: tensor<i32>) -> tensor<i32> {
+  // CHECK: %{{.*}}, %[[R:.*]]:2 = tacit.value_and_grad @with_count(%{{.*}}, %{{.*}}) wrt [0] : (tensor<f32>, tensor<i32>) -> (tensor<f32>, tensor<f32>, tensor<i32>)
+  %l, %r:2 = tacit.value_and_grad @with_count(%w, %n) wrt [0] : (tensor<f32>, tensor<i32>) -> (tensor<f32>, tensor<f32>, tensor<i32>)
+  // CHECK: return %[[R]]#1
+  return %r#1 : tensor<i32>
+}

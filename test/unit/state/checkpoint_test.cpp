@@ -279,7 +279,61 @@ TEST(Checkpoint, ATensorThatIsNoParameter) {
   VariablesOnly model;
   model.Add("w0", TACIT_PARAMETER, {2, 3}, TACIT_F32);
   EXPECT_EQ(ErrorOfParameters(Save(folder, saved, 1), model),
-            " is of another model: 'w1' is no parameter of program 'model'");
+            " is of another model: 'w1' is no parameter or model state of "
+            "program 'model'");
+}
+
+TEST(Checkpoint, ModelStateBelongsToTheModel) {
+  TestFolder folder;
+  VariablesOnly model;
+  model.Add("w0", TACIT_PARAMETER, {2, 3}, TACIT_F32);
+  model.Add("mean", TACIT_MODEL_STATE, {3}, TACIT_F32).sharing =
+      TACIT_PER_RANK_IN_ROUND;
+  EXPECT_TRUE(IsOfModel(model.program().variables[1]));
+  EXPECT_TRUE(HoldsMean(model.program().variables[1], true));
+  EXPECT_FALSE(HoldsMean(model.program().variables[1], false));
+  const std::string path = Save(folder, model, 2);
+  auto reader = CheckpointReader::OpenParameters(path, model.program());
+  ASSERT_TRUE(reader.ok()) << reader.status();
+  EXPECT_TRUE((*reader)->Has(1));
+  std::vector<std::byte> bytes(12);
+  ASSERT_TRUE((*reader)->Read(1, 0, absl::MakeSpan(bytes)).ok());
+  EXPECT_EQ(bytes[0], std::byte{24}); // After the parameter's bytes.
+}
+
+TEST(Checkpoint, ModelStateByItsNameAlone) {
+  TestFolder folder;
+  VariablesOnly other;
+  other.Add("w0", TACIT_PARAMETER, {2, 3}, TACIT_F32);
+  other.Add("mean", TACIT_PARAMETER, {3}, TACIT_F32);
+  VariablesOnly model;
+  model.Add("w0", TACIT_PARAMETER, {2, 3}, TACIT_F32);
+  model.Add("mean", TACIT_MODEL_STATE, {3}, TACIT_F32);
+  const std::string path = Save(folder, other, 1);
+  EXPECT_TRUE(CheckpointReader::OpenParameters(path, model.program()).ok());
+  VariablesOnly wider;
+  wider.Add("w0", TACIT_PARAMETER, {2, 3}, TACIT_F32);
+  wider.Add("mean", TACIT_MODEL_STATE, {4}, TACIT_F32);
+  EXPECT_EQ(ErrorOfParameters(path, wider),
+            " is of another model: its 'mean' has type 3xf32 instead of "
+            "4xf32");
+}
+
+TEST(Checkpoint, ModelStateThatIsMissing) {
+  TestFolder folder;
+  VariablesOnly saved;
+  saved.Add("w0", TACIT_PARAMETER, {2, 3}, TACIT_F32);
+  const std::string path = Save(folder, saved, 1);
+  VariablesOnly model;
+  model.Add("w0", TACIT_PARAMETER, {2, 3}, TACIT_F32);
+  tacit_variable &mean = model.Add("mean", TACIT_MODEL_STATE, {3}, TACIT_F32);
+  mean.initializer.kind = TACIT_CONSTANT;
+  auto reader = CheckpointReader::OpenParameters(path, model.program());
+  ASSERT_TRUE(reader.ok()) << reader.status();
+  EXPECT_FALSE((*reader)->Has(1));
+  mean.initializer.kind = TACIT_NO_INITIALIZER;
+  EXPECT_EQ(ErrorOfParameters(path, model),
+            " is of another model: it has no 'model_state/mean'");
 }
 
 /// Saves, and replaces a text in the file by another of the same length.
