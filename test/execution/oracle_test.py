@@ -46,6 +46,26 @@ class OracleTest(unittest.TestCase):
                     self.assertLess(np.abs(gradient - wanted).max(), 1e-5 * np.abs(wanted).max(), parameter)
                     np.testing.assert_allclose(result.parameters[parameter], graph.tensors[f"final/{parameter}"], atol=1e-5)
 
+    def test_state_agrees_with_jax(self):
+        folder, model = GRAPHS / "batch_norm", models.Normalized()
+        init, tensors = files.load(folder / "init.safetensors"), files.load(folder / "expected.safetensors")
+        x, y = np.load(folder / "x.npy").astype(np.float64), np.load(folder / "y.npy")
+        expected = json.loads((folder / "expected.json").read_text())
+        p = {n: init[n].astype(np.float64) for n in model.names()}
+        s = {n.removeprefix("model_state/"): t.astype(np.float64) for n, t in init.items() if n not in p}
+        for step, wanted in enumerate(expected["losses"]):
+            chosen = training.rows(step, 0, 1, expected["batch"], len(x))
+            loss, gradients = model.loss_and_gradients(p, x[chosen], y[chosen])
+            self.assertAlmostEqual(loss, wanted, places=5)
+            s = model.new_state(p, s, x[chosen])
+            p = {n: w - expected["lr"] * gradients[n] for n, w in p.items()}
+        for kind, got in (("final", p), ("state", s)):
+            for name, tensor in got.items():
+                np.testing.assert_allclose(tensor, tensors[f"{kind}/{name}"], atol=1e-5)
+        losses, correct = model.rows(p, s, x, y)
+        self.assertAlmostEqual(losses.mean(), expected["evaluation"]["loss"], places=5)
+        self.assertAlmostEqual(correct.mean(), expected["evaluation"]["accuracy"], places=6)
+
     def test_evaluation_agrees_with_jax(self):
         graph = Graph("mlp")
         losses, correct = graph.model.rows(graph.train().parameters, graph.x, graph.y)

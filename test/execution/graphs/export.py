@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # Part of the Tacit project, under the Apache License v2.0 with LLVM Exceptions.
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-"""Exports two small models from JAX as MLIR, with the numbers that training them must give.
+"""Exports small models from JAX as MLIR, with the numbers that training them must give.
 
     pip install jax safetensors        # and mlir-opt 22 on PATH, or its path in $MLIR_OPT
     python export.py
@@ -25,6 +25,9 @@ from jaxlib.mlir.passmanager import PassManager
 from safetensors.numpy import save_file
 
 HERE = Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parents[2] / "examples" / "jax"))
+import tacit_jax
+
 ROWS, STEPS = 200, 20
 
 # Each model: widths of its layers, rows of a batch, learning rate, the factor of the squared weights, and
@@ -176,6 +179,60 @@ def export(name, widths, batch, lr, l2, evaluated, seed):
     print(name, losses[0], losses[-1], expected.get("evaluation"))
 
 
+def export_batch_norm(features=12, width=8, classes=4, batch=10, lr=0.3, seed=7):
+    """A model with state, by the exporter that users have."""
+    rng = np.random.default_rng(seed)
+    x, y = generated((features, classes), rng)
+    normal = lambda *shape: (rng.standard_normal(shape) / shape[0] ** 0.5).astype(np.float32)
+    f32 = lambda value, size: np.full(size, value, np.float32)
+    params = {
+        "layer0": {"weight": normal(features, width)}, "norm": {"scale": f32(1, width), "bias": f32(0, width)},
+        "layer1": {"weight": normal(width, classes), "bias": f32(0, classes)},
+    }  # fmt: skip
+    state = {"inputs": {"mean": f32(0, features)}, "norm": {"mean": f32(0, width), "var": f32(1, width), "count": np.int32(0)}}
+
+    def row_losses(p, z, mean, variance, y):
+        z = (z - mean) * jax.lax.rsqrt(variance + 1e-5) * p["norm"]["scale"] + p["norm"]["bias"]
+        z = jax.nn.relu(z) @ p["layer1"]["weight"] + p["layer1"]["bias"]
+        return -jnp.sum(jax.nn.one_hot(y, classes) * jax.nn.log_softmax(z), axis=-1), z
+
+    def loss(p, s, x, y):
+        z = x @ p["layer0"]["weight"]
+        mean, variance = z.mean(axis=0), z.var(axis=0)
+        move = lambda old, new: 0.9 * old + 0.1 * new
+        new = {"mean": move(s["norm"]["mean"], mean), "var": move(s["norm"]["var"], variance), "count": s["norm"]["count"] + 1}
+        value = jnp.mean(row_losses(p, z, mean, variance, y)[0])
+        return value, {"inputs": {"mean": move(s["inputs"]["mean"], x.mean(axis=0))}, "norm": new}
+
+    def evaluate(p, s, x, y):
+        losses, z = row_losses(p, x @ p["layer0"]["weight"], s["norm"]["mean"], s["norm"]["var"], y)
+        own = jnp.sum(jax.nn.one_hot(y, classes) * z, axis=-1)
+        return losses, (own == jnp.max(z, axis=-1)).astype(jnp.float32)
+
+    folder = HERE / "batch_norm"
+    folder.mkdir(exist_ok=True)
+    for gradients, name in ((False, "loss"), (True, "value_and_grad")):
+        _, initial = tacit_jax.export(folder / f"{name}.mlir", loss, params, x[:batch], y[:batch], state=state, evaluate=evaluate, gradients=gradients)
+        initial.rename(folder / "init.safetensors")
+    np.save(folder / "x.npy", x)
+    np.save(folder / "y.npy", y)
+
+    step, losses, now, kept = jax.jit(jax.value_and_grad(loss, has_aux=True)), [], params, state
+    for t in range(STEPS):
+        chosen = (t * batch + np.arange(batch)) % ROWS
+        (value, kept), gradients = step(now, kept, x[chosen], y[chosen])
+        losses.append(float(value))
+        now = jax.tree.map(lambda w, g: w - np.float32(lr) * g, now, gradients)
+    rows, correct = evaluate(now, kept, x, y)
+    flat = lambda kind, tree: {f"{kind}/{n}": np.asarray(v) for n, v in tacit_jax._named(tree).items()}
+    save_file(flat("final", now) | flat("state", kept), folder / "expected.safetensors")
+    expected = {"model": "batch_norm", "batch": batch, "data": {"x": "x.npy", "y": "y.npy"}, "rows": ROWS, "lr": lr, "steps": STEPS, "losses": losses,
+                "evaluation": {"loss": float(jnp.mean(rows)), "accuracy": float(jnp.mean(correct))}}  # fmt: skip
+    (folder / "expected.json").write_text(json.dumps(expected, indent=1) + "\n")
+    print("batch_norm", losses[0], losses[-1], expected["evaluation"])
+
+
 if __name__ == "__main__":
+    export_batch_norm()
     for number, (name, options) in enumerate(MODELS.items()):
         export(name, **options, seed=number)

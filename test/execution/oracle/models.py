@@ -55,6 +55,65 @@ class Perceptron:
         return loss, {name: gradients[name] for name in self.names()}
 
 
+class Normalized:
+    """A dense layer, batch normalization, ReLU, a dense layer, and softmax cross entropy. In training, entries are
+    normalized by mean and variance (biased) of their column over the batch; running ones are state, for evaluation, as
+    are the running mean of the rows themselves, and the number of steps."""
+
+    MOMENTUM, EPSILON = 0.9, 1e-5
+
+    def names(self):
+        return ["layer0.weight", "layer1.bias", "layer1.weight", "norm.bias", "norm.scale"]
+
+    def statistics(self, p, x):
+        z = x @ p["layer0.weight"]
+        return z, z.mean(axis=0), z.var(axis=0)
+
+    def logits(self, p, z, mean, variance):
+        normal = (z - mean) / np.sqrt(variance + self.EPSILON)
+        active = np.maximum(normal * p["norm.scale"] + p["norm.bias"], 0)
+        return normal, active, active @ p["layer1.weight"] + p["layer1.bias"]
+
+    def loss_and_gradients(self, p, x, y):
+        z, mean, variance = self.statistics(p, x)
+        normal, active, logits = self.logits(p, z, mean, variance)
+        count = len(y)
+        shifted = logits - logits.max(axis=1, keepdims=True)
+        odds = np.exp(shifted)
+        loss = np.mean(np.log(odds.sum(axis=1)) - shifted[np.arange(count), y])
+        delta = odds / odds.sum(axis=1, keepdims=True)
+        delta[np.arange(count), y] -= 1
+        delta /= count
+        back = (delta @ p["layer1.weight"].T) * (active > 0)  # by what comes out of the normalization, scaled
+        within = back * p["norm.scale"]
+        # Through the mean and the variance, which are of the same column (Ioffe and Szegedy, 2015).
+        through = (within - within.mean(axis=0) - normal * (within * normal).mean(axis=0)) / np.sqrt(variance + self.EPSILON)
+        return loss, {
+            "layer0.weight": x.T @ through,
+            "layer1.bias": delta.sum(axis=0),
+            "layer1.weight": active.T @ delta,
+            "norm.bias": back.sum(axis=0),
+            "norm.scale": (back * normal).sum(axis=0),
+        }
+
+    def new_state(self, p, s, x):
+        """What one worker's step makes of the state."""
+        _, mean, variance = self.statistics(p, x)
+        moved = lambda name, value: self.MOMENTUM * s[name] + (1 - self.MOMENTUM) * value
+        return {
+            "inputs.mean": moved("inputs.mean", x.mean(axis=0)),
+            "norm.count": s["norm.count"] + 1,
+            "norm.mean": moved("norm.mean", mean),
+            "norm.var": moved("norm.var", variance),
+        }
+
+    def rows(self, p, s, x, y):
+        """Returns of each row its cross entropy, and whether its own class has the largest logit, by running statistics."""
+        _, _, logits = self.logits(p, x @ p["layer0.weight"], s["norm.mean"], s["norm.var"])
+        own, top = logits[np.arange(len(y)), y], logits.max(axis=1)
+        return np.log(np.exp(logits - top[:, None]).sum(axis=1)) - (own - top), own == top
+
+
 #: By the name on the command line.
 MODELS = {
     "logreg": Perceptron(1, l2=1e-2),
