@@ -95,11 +95,15 @@ LogicalResult mlir::tacit::buildStrategyPipeline(OpPassManager &pm,
 LogicalResult mlir::tacit::buildTrainingPipeline(OpPassManager &pm,
                                                  const TrainingOptions &options,
                                                  TextErrorHandler error) {
-  if (options.ranks < 1)
-    return error("ranks must be at least 1, got " + Twine(options.ranks));
+  if (options.ranks && *options.ranks < 1)
+    return error("ranks must be at least 1, got " + Twine(*options.ranks));
   FailureOr<Plan> plan = parsePlan(options.strategy, error);
   if (failed(plan))
     return failure();
+  if (!options.ranks && !plan->payload.filledBy.empty())
+    return error("'" + plan->payload.filledBy +
+                 "' compresses, and the size of what ranks exchange then "
+                 "depends on how many they are; say so, by --ranks=N");
   // The pass reads them again; here they fail before there is a model.
   if ((!options.optimizer.empty() &&
        failed(parseOptimizer(options.optimizer, error))) ||
@@ -110,7 +114,8 @@ LogicalResult mlir::tacit::buildTrainingPipeline(OpPassManager &pm,
   pm.addPass(createBuildTrainerPass());
   if (!options.optimizer.empty() || !options.schedule.empty())
     pm.addPass(createSetOptimizerPass({options.optimizer, options.schedule}));
-  pm.addPass(createBindRanksPass({options.ranks}));
+  if (options.ranks)
+    pm.addPass(createBindRanksPass({*options.ranks}));
   pm.addPass(createInlinePass());
   pm.addPass(createDifferentiatePass());
   addPasses(pm, *plan);

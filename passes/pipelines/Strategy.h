@@ -21,6 +21,7 @@
 
 #include "mlir/Pass/PassManager.h"
 
+#include <optional>
 #include <string>
 
 namespace mlir::tacit {
@@ -38,7 +39,7 @@ LogicalResult buildStrategyPipeline(OpPassManager &pm, StringRef text,
 /// What decides, with the model, which program is trained.
 struct TrainingOptions {
   std::string strategy = kDefaultStrategy.str();
-  int64_t ranks = 1;     ///< At least 1.
+  std::optional<int64_t> ranks = 1; ///< At least 1; none: any, at run time.
   std::string optimizer; ///< As in `tacit-set-optimizer`; empty keeps it.
   std::string schedule;  ///< As in `tacit-set-optimizer`; empty keeps it.
 };

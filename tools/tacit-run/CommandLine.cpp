@@ -8,6 +8,8 @@
 
 #include "tools/tacit-run/CommandLine.h"
 
+#include "tools/support/LibraryOptions.h"
+
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 
@@ -15,7 +17,6 @@
 
 #include <cmath>
 #include <optional>
-#include <vector>
 
 namespace cl = llvm::cl;
 
@@ -290,17 +291,6 @@ absl::StatusOr<CommandLine> Options::Get() const {
                      : OnNan::kStop;
   train.check_replicas = check_replicas;
   return line;
-}
-
-/// LLVM's libraries register hundreds of options of their own, which a user of
-/// this tool has no use for, and some of which have our options' names.
-void RemoveOptionsOfLibraries() {
-  std::vector<cl::Option *> others;
-  for (auto &entry : cl::getRegisteredOptions())
-    if (!entry.first.starts_with("help") && entry.first != "version")
-      others.push_back(entry.second);
-  for (cl::Option *option : others)
-    option->removeArgument();
 }
 
 } // namespace
