@@ -21,6 +21,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <system_error>
 #include <utility>
@@ -46,7 +47,7 @@ static void ExitAtOnce(int status, void *) {
 
 namespace {
 
-class MpiWorld final : public World {
+class MpiWorld final : public ProcessWorld {
 public:
   MpiWorld(const tacit_mpi_plugin &plugin, int rank, int ranks, bool has_core,
            const MpiWorldOptions &options)
@@ -72,13 +73,15 @@ public:
   }
 
   int size() const override { return transport_.size(); }
-  bool IsLocal(int rank) const override { return rank == transport_.rank(); }
+  int rank() const override { return transport_.rank(); }
 
-  absl::Status
-  Run(const std::function<absl::Status(Communicator &)> &body) override {
+  Communicator &Open() override {
     complete_ = false;
-    Exchanges exchanges(transport_, timeout_);
-    absl::Status status = body(exchanges);
+    return exchanges_.emplace(transport_, timeout_);
+  }
+
+  absl::Status Close(absl::Status status) override {
+    Exchanges &exchanges = *exchanges_;
     if (status.ok())
       status = exchanges.CheckAllAwaited();
     if (status.ok()) {
@@ -89,7 +92,9 @@ public:
     }
     survived_ = status.ok() && transport_.any_lost();
     complete_ = status.ok() && !survived_;
-    return Annotate(status, exchanges);
+    status = Annotate(status, exchanges);
+    exchanges_.reset();
+    return status;
   }
 
 private:
@@ -110,6 +115,7 @@ private:
   const tacit_mpi_plugin &plugin_;
   MpiTransport transport_;
   double timeout_;
+  std::optional<Exchanges> exchanges_; ///< While it is open.
   bool complete_ = false; ///< Every rank has come to the end of the last run.
   bool survived_ = false; ///< Every rank that is not lost has.
 };
@@ -128,7 +134,9 @@ static std::vector<std::string> PluginFolders() {
   const fs::path executable = fs::read_symlink("/proc/self/exe", error);
   if (!error) {
     folders.push_back(executable.parent_path());
-    folders.push_back(executable.parent_path().parent_path() / "lib");
+    const fs::path above = executable.parent_path().parent_path();
+    folders.push_back(above / "lib");
+    folders.push_back(above / TACIT_LIBRARY_FOLDER / "tacit");
   }
   Dl_info here;
   if (dladdr(reinterpret_cast<void *>(&ExitAtOnce), &here) && here.dli_fname) {
@@ -218,7 +226,7 @@ ChooseFlavour(const std::string &asked, const Launcher &launcher,
 /// rank to some, so this process's own are not the answer.
 static int Cores() { return static_cast<int>(sysconf(_SC_NPROCESSORS_ONLN)); }
 
-absl::StatusOr<std::unique_ptr<World>>
+absl::StatusOr<std::unique_ptr<ProcessWorld>>
 CreateMpiWorld(const MpiWorldOptions &options) {
   const Launcher launcher = FindLauncher();
   const std::vector<std::string> folders =

@@ -40,6 +40,30 @@ public:
   Run(const std::function<absl::Status(Communicator &)> &body) = 0;
 };
 
+/// A world of which this process runs one rank. Beside Run, it hands that rank
+/// to a program that has a loop of its own.
+class ProcessWorld : public World {
+public:
+  virtual int rank() const = 0;
+  bool IsLocal(int rank) const override { return rank == this->rank(); }
+
+  /// The rank's communicator, until Close. Not while it is open.
+  virtual Communicator &Open() = 0;
+
+  /// The end of what Open began, which went as `status` says. If well, waits
+  /// for every rank to come here; else the others are told. Returns how it went
+  /// in all.
+  virtual absl::Status Close(absl::Status status) = 0;
+
+  absl::Status
+  Run(const std::function<absl::Status(Communicator &)> &body) override {
+    return Close(body(Open()));
+  }
+};
+
+/// One rank alone, on a real clock.
+std::unique_ptr<ProcessWorld> CreateLoneWorld();
+
 struct SimulatedWorldOptions {
   int ranks = 1;
   /// The network model as text, see network_model.h: `latency=50us
@@ -79,7 +103,7 @@ int RanksAnnouncedByLauncher();
 
 /// This process as one rank of an MPI job. Error: no plug-in of that flavour;
 /// a launcher that announces more ranks than MPI sees.
-absl::StatusOr<std::unique_ptr<World>>
+absl::StatusOr<std::unique_ptr<ProcessWorld>>
 CreateMpiWorld(const MpiWorldOptions &options);
 
 } // namespace tacit

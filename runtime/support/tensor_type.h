@@ -56,6 +56,22 @@ inline const char *DtypeName(tacit_dtype dtype) {
   return "an unknown type";
 }
 
+/// Element `index` of a tensor.
+inline double ElementAt(tacit_dtype dtype, const void *data, int64_t index) {
+  switch (dtype) {
+  case TACIT_F32:
+    return static_cast<const float *>(data)[index];
+  case TACIT_F64:
+    return static_cast<const double *>(data)[index];
+  case TACIT_I32:
+    return static_cast<const int32_t *>(data)[index];
+  case TACIT_I64:
+    return static_cast<double>(static_cast<const int64_t *>(data)[index]);
+  default:
+    return static_cast<const int8_t *>(data)[index];
+  }
+}
+
 inline bool IsFloat(tacit_dtype dtype) {
   return dtype == TACIT_F32 || dtype == TACIT_F64;
 }

@@ -34,19 +34,7 @@ void BatchBuffers::CopyRow(const DataSet &data, int64_t row, int64_t position) {
 }
 
 double BatchBuffers::Result(int result, int64_t index) const {
-  const void *data = results_[result];
-  switch (entry_.results[result].type.dtype) {
-  case TACIT_F32:
-    return static_cast<const float *>(data)[index];
-  case TACIT_F64:
-    return static_cast<const double *>(data)[index];
-  case TACIT_I32:
-    return static_cast<const int32_t *>(data)[index];
-  case TACIT_I64:
-    return static_cast<double>(static_cast<const int64_t *>(data)[index]);
-  default:
-    return static_cast<const int8_t *>(data)[index];
-  }
+  return ElementAt(entry_.results[result].type.dtype, results_[result], index);
 }
 
 double BatchBuffers::ResultOfRow(int result, int64_t row) const {

@@ -133,27 +133,29 @@ absl::Status Rank::Call(const tacit_entry &entry, absl::string_view name,
                                           status));
 }
 
-tacit_status Rank::Record(absl::Status status) {
-  if (status.ok())
-    return TACIT_OK;
-  tacit_status code = TACIT_INTERNAL;
+tacit_status CodeOf(const absl::Status &status) {
   switch (status.code()) {
+  case absl::StatusCode::kOk:
+    return TACIT_OK;
   case absl::StatusCode::kInvalidArgument:
   case absl::StatusCode::kOutOfRange:
-    code = TACIT_INVALID;
-    break;
+  case absl::StatusCode::kNotFound:
+  case absl::StatusCode::kFailedPrecondition:
+    return TACIT_INVALID;
   case absl::StatusCode::kDeadlineExceeded:
-    code = TACIT_TIMEOUT;
-    break;
+    return TACIT_TIMEOUT;
   case absl::StatusCode::kAborted:
   case absl::StatusCode::kCancelled:
   case absl::StatusCode::kUnavailable:
-    code = TACIT_PEER_FAILED;
-    break;
+    return TACIT_PEER_FAILED;
   default:
-    break;
+    return TACIT_INTERNAL;
   }
-  if (error_.ok())
+}
+
+tacit_status Rank::Record(absl::Status status) {
+  const tacit_status code = CodeOf(status);
+  if (!status.ok() && error_.ok())
     error_ = std::move(status);
   return code;
 }

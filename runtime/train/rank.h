@@ -36,6 +36,9 @@
 
 namespace tacit {
 
+/// The code of the ABI for a status.
+tacit_status CodeOf(const absl::Status &status);
+
 /// A rank of a program that LoadProgram has accepted: its variables, its arena
 /// and its way to the other ranks. The program and the communicator must
 /// outlive it. The ABI's functions are its methods in C.
