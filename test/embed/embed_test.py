@@ -4,6 +4,7 @@
 
 import os
 import pathlib
+import shutil
 import subprocess
 import sys
 
@@ -35,13 +36,13 @@ def command(*words, **settings):
 def run(program, *arguments, mpi=None):
     """A trainer's run, as harness.Running, with its losses."""
     before, check.tool = check.tool, str(program)
-    done = check.run(*arguments, processes=RANKS, mpi=mpi, environment={"LD_LIBRARY_PATH": str(prefix / "lib")})
+    done = check.run(*arguments, processes=RANKS, mpi=mpi, environment={"LD_LIBRARY_PATH": str(library)})
     check.tool = before
     if done.status != 0:
         check.that(False, done.shown, done.says())
         check.finish()
     lines = done.stdout.splitlines()
-    done.losses = [np.float32(line) for line in lines if line[0].isdigit()]
+    done.losses = [np.float32(line) for line in lines if line[:1].isdigit() and " " not in line]
     return done
 
 
@@ -147,5 +148,28 @@ for mpi in launchers:
     tensors = harness.files.load(saved)
     distance = max(float(np.abs(tensors[name] - tensors[f"rank1/parameter/{name}"]).max()) for name in harness.parameters(saved))
     check.that(distance < 1e-4, f"C++, dasgd, {RANKS} ranks of {mpi}: after the end, ranks hold the same", f"{distance:.2e} apart")
+
+# --- the page about it ---
+
+paths = {"PATH": f"{prefix / 'bin'}:{os.environ['PATH']}", "PKG_CONFIG_PATH": str(library / "pkgconfig"),
+         "CMAKE_PREFIX_PATH": str(prefix), "LD_LIBRARY_PATH": str(library), "CXX": check.options.cxx}  # fmt: skip
+if shutil.which("mpirun"):
+    page = subprocess.run(
+        [sys.executable, "-B", str(HERE.parent / "docs/run_page.py"), str(check.options.source / "docs/embedding.md"), str(check.work / "page")],
+        text=True, capture_output=True, env=os.environ | harness.ENVIRONMENT | paths | {"OMPI_MCA_rmaps_base_oversubscribe": "1"},
+    )  # fmt: skip
+    check.that(page.returncode == 0, "docs/embedding.md does what it says", page.stdout[-2000:] + page.stderr[-2000:])
+
+# --- the example ---
+
+spirals = check.work / "spirals"
+command(check.options.cmake, "-S", check.examples / "embed", "-B", spirals, f"-DCMAKE_PREFIX_PATH={prefix}",
+        f"-DCMAKE_CXX_COMPILER={check.options.cxx}", "-DCMAKE_CXX_FLAGS=-Wall -Wextra -Werror")  # fmt: skip
+command(check.options.cmake, "--build", spirals)
+for mpi in [None, *launchers]:
+    done = run(spirals / "spirals", "spirals.safetensors", mpi=mpi)
+    accuracy = [float(line.split("accuracy ")[1].rstrip("%")) for line in done.stdout.splitlines() if "accuracy" in line]
+    check.that(accuracy[-1] >= 98, f"examples/embed, {mpi or 'one rank'}: accuracies", str(accuracy))
+    check.that(set("".join(done.stdout.splitlines()[-17:])) == set(".o#"), "and the regions that the parameters say, read in place")
 
 check.finish()
