@@ -55,14 +55,16 @@ void EntryBuffers::KeepScalars() {
 }
 
 absl::StatusOr<double> EntryBuffers::Scalar(absl::string_view name) const {
-  std::vector<absl::string_view> known;
-  for (uint32_t i = 0; i < entry_.num_results; ++i) {
-    if (NumElements(entry_.results[i].type) != 1)
-      continue;
-    if (name == entry_.results[i].name)
+  const auto is_scalar = [&](uint32_t result) {
+    return NumElements(entry_.results[result].type) == 1;
+  };
+  for (uint32_t i = 0; i < entry_.num_results; ++i)
+    if (is_scalar(i) && name == entry_.results[i].name)
       return scalars_[i];
-    known.emplace_back(entry_.results[i].name);
-  }
+  std::vector<absl::string_view> known;
+  for (uint32_t i = 0; i < entry_.num_results; ++i)
+    if (is_scalar(i))
+      known.emplace_back(entry_.results[i].name);
   return absl::InvalidArgumentError(absl::StrCat(
       "the step has no scalar result '", name, "'", DidYouMean(name, known)));
 }

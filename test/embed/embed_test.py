@@ -135,6 +135,14 @@ for mpi in launchers:
         compare(f"C++, {name}, {RANKS} ranks of {mpi}", got, saved, reference)
         check.that(got.losses[-1] < 0.8 * got.losses[0], f"C++, {name}, {RANKS} ranks of {mpi}: the loss goes down")
 
+    before, check.tool = check.tool, str(project / "ssgd")
+    left = check.run(*data, STEPS, "left.safetensors", processes=RANKS, mpi=mpi,
+                     environment={"LD_LIBRARY_PATH": str(library), "TRAINER_RANK_1_LEAVES": "1"})  # fmt: skip
+    check.tool = before
+    check.that(left.status != 0 and not left.crashed() and "trainer: rank 1 has had enough" in left.stderr
+               and "rank 1 failed: it left by an exception" in left.stderr,
+               f"C++, {RANKS} ranks of {mpi}: one that leaves by an exception is told to the other", left.says())  # fmt: skip
+
     # Its last round has two steps of four.
     reference = check.train(f"{mpi}-pasgd", model, *common, f"--evaluations={STEPS * RANKS}", "--strategy=pasgd{period=4}",
                             processes=RANKS, mpi=mpi)  # fmt: skip
