@@ -157,6 +157,26 @@ for mpi in launchers:
     distance = max(float(np.abs(tensors[name] - tensors[f"rank1/parameter/{name}"]).max()) for name in harness.parameters(saved))
     check.that(distance < 1e-4, f"C++, dasgd, {RANKS} ranks of {mpi}: after the end, ranks hold the same", f"{distance:.2e} apart")
 
+# --- what CMake is told wrong ---
+
+for name, call, wanted in (
+    ("an unknown word", "tacit_compile(wrong model.mlir STRATGY ssgd)", "cannot make anything of 'STRATGY;ssgd'"),
+    ("no such target", "tacit_compile(other model.mlir)", "tacit_compile: there is no target 'other'; add it before"),
+    ("a number of ranks", f"tacit_compile(wrong {model} RANKS 0)", "--ranks must be at least 1, got 0; leave it out for any number"),
+):
+    wrong = check.work / "wrong"
+    shutil.rmtree(wrong, ignore_errors=True)
+    wrong.mkdir()
+    (wrong / "main.cpp").write_text("int main() {}\n")
+    (wrong / "CMakeLists.txt").write_text(
+        "cmake_minimum_required(VERSION 3.20)\nproject(Wrong LANGUAGES CXX)\nfind_package(Tacit REQUIRED)\n"
+        f"add_executable(wrong main.cpp)\n{call}\n"
+    )
+    build = f"{check.options.cmake} -S . -B b -DCMAKE_PREFIX_PATH={prefix} -DCMAKE_CXX_COMPILER={check.options.cxx} && {check.options.cmake} --build b"
+    failed = subprocess.run(["sh", "-c", build], text=True, capture_output=True, cwd=wrong)
+    said = " ".join((failed.stdout + failed.stderr).split())
+    check.that(failed.returncode != 0 and wanted in said, f"tacit_compile refuses {name}", "" if wanted in said else said[-500:])
+
 # --- the page about it ---
 
 paths = {"PATH": f"{prefix / 'bin'}:{os.environ['PATH']}", "PKG_CONFIG_PATH": str(library / "pkgconfig"),
