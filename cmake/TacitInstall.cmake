@@ -4,6 +4,8 @@ set(TACIT_CMAKE_FOLDER "${CMAKE_INSTALL_LIBDIR}/cmake/Tacit")
 
 set_target_properties(tacit_runtime PROPERTIES EXPORT_NAME runtime)
 target_include_directories(tacit_runtime INTERFACE "$<INSTALL_INTERFACE:include>")
+# Of compiled code, which calls what no polynomial stands for.
+target_link_libraries(tacit_runtime INTERFACE m)
 install(EXPORT TacitTargets NAMESPACE Tacit::
   DESTINATION "${TACIT_CMAKE_FOLDER}" COMPONENT dev)
 

@@ -100,6 +100,25 @@ rest = run(trainer, *data, STEPS - STEPS // 2, "rest.safetensors", "half.safeten
 check.that(half.losses + rest.losses == alone.losses, "C: a run that is resumed goes on as if it had not ended")
 check.same("C: and ends with the same parameters", harness.parameters(check.work / "rest.safetensors"), reference.parameters)
 
+command(prefix / "bin/tacit-compile", HERE / "trainers/power.mlir", "--optimizer=sgd{lr=0.125}", "-o", "power.o", "--header=power.h")
+(check.work / "power.c").write_text("""
+#include "power.h"
+#include <stdio.h>
+int main(void) {
+  const double x[POWER_X_ELEMENTS] = {3, 3, 3, 3};
+  double loss;
+  tacit_world *world;
+  tacit_trainer *trainer;
+  if (tacit_world_create(NULL, &world) || power_create(world, NULL, &trainer) || power_step(trainer, x, &loss))
+    return 1;
+  printf("%g, w = %g\\n", loss, power_w(trainer)[0]);
+  return 0;
+}
+""")
+command(check.options.cc, *strict, "-I.", "power.c", "power.o", *flags, "-o", "power")
+power = command(check.work / "power", env=os.environ | {"LD_LIBRARY_PATH": str(library)}).strip()
+check.that(power == "32, w = 0.5", "C: a model that calls libm is linked with it", power)
+
 # --- another version ---
 
 refused = run(trainer, "abi").stdout.strip()
