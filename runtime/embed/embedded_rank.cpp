@@ -175,6 +175,12 @@ absl::Status EmbeddedRank::Initialize(const EmbeddedOptions &options) {
         "the trainer's option ",
         is_parameter ? "load_parameters" : "load"));
   }
+  for (const tacit_variable &variable : rank_.variables().variables())
+    if (variable.initializer.kind == TACIT_OF_RUN && options.steps < 1)
+      return absl::InvalidArgumentError(absl::StrCat(
+          "'", variable.name, "' is to be ", variable.initializer.a,
+          " of the run's local steps: say how many there will be, by the "
+          "trainer's option steps, or set it in the strategy"));
   return rank_.variables().SetOfRun(options.steps);
 }
 

@@ -160,6 +160,21 @@ TEST_F(Embedding, RefusesParametersWithoutValues) {
             "or load it, by the trainer's option load_parameters");
 }
 
+TEST_F(Embedding, WantsToKnowHowLongTheRunIs) {
+  line_.variables[3].initializer = {TACIT_OF_RUN, 0, 0.2, 0};
+  EXPECT_EQ(Refused(Create(line_.program)),
+            "'steps' is to be 0.2 of the run's local steps: say how many there "
+            "will be, by the trainer's option steps, or set it in the "
+            "strategy");
+  tacit_trainer_options options = TACIT_TRAINER_OPTIONS;
+  options.steps = 50;
+  ASSERT_EQ(Create(line_.program, &options), TACIT_OK) << tacit_last_error();
+  void *steps = nullptr;
+  ASSERT_EQ(tacit_trainer_variable(trainer_, "counter/steps", &steps, nullptr),
+            TACIT_OK);
+  EXPECT_EQ(*static_cast<const int64_t *>(steps), 10);
+}
+
 TEST_F(Embedding, RefusesWhatIsNull) {
   CreateLine();
   EXPECT_EQ(Refused(tacit_trainer_step(nullptr, &batch_)),
