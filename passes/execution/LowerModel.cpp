@@ -12,6 +12,7 @@
 #include "passes/Passes.h"
 #include "passes/conversion/Conversion.h"
 #include "passes/execution/CompiledProgram.h"
+#include "passes/execution/ParseModel.h"
 #include "passes/pipelines/ToCPU.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -22,7 +23,6 @@
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
-#include "mlir/Parser/Parser.h"
 #include "mlir/Pass/PassManager.h"
 #include "llvm/Support/SourceMgr.h"
 
@@ -81,9 +81,11 @@ mlir::tacit::lowerModel(const std::string &file,
   sources.AddNewSourceBuffer(std::move(*text), llvm::SMLoc());
   SourceMgrDiagnosticHandler diagnostics(sources, &model->context);
 
-  model->module =
-      parseSourceFile<ModuleOp>(sources, ParserConfig(&model->context));
-  if (!model->module || failed(manager.run(*model->module)))
+  model->module = parseModel(sources, model->context);
+  if (!model->module)
+    return llvm::createStringError("");
+  model->places = findDataArguments(*model->module);
+  if (failed(manager.run(*model->module)))
     return llvm::createStringError("");
   return model;
 }

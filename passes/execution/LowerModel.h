@@ -20,6 +20,7 @@
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/IR/MLIRContext.h"
 #include "mlir/IR/OwningOpRef.h"
+#include "llvm/ADT/StringMap.h"
 #include "llvm/Support/Error.h"
 
 #include <memory>
@@ -35,6 +36,8 @@ struct LoweredModel {
 
   MLIRContext context;
   OwningOpRef<ModuleOp> module;
+  /// Where the model's file declares each data argument, FILE:LINE:COLUMN.
+  llvm::StringMap<std::string> places;
 };
 
 /// Lowers the model in `file`; "-" is standard input. An error in the model is

@@ -36,6 +36,8 @@ static void verifyStage(OpPassManager &manager, StringRef stage) {
 /// Tensors: what is fused, and what stays a matrix product.
 static void addTensorPasses(OpPassManager &manager) {
   OpPassManager &functions = manager.nest<func::FuncOp>();
+  // Of what was differentiated there is none; evaluations are as written.
+  functions.addPass(createConvertElementwiseToLinalgPass());
   functions.addPass(createLinalgFoldUnitExtentDimsPass());
   functions.addPass(createCanonicalizerPass());
   functions.addPass(createCSEPass());

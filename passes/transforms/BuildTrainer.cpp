@@ -91,7 +91,7 @@ static std::string chooseName(ModuleOp module) {
 LogicalResult TrainerBuilder::takeOver(func::FuncOp function) {
   if (!taken.insert(function))
     return success();
-  if (failed(checkShapes(function)))
+  if (failed(checkOperations(function)))
     return failure();
   SmallVector<func::CallOp> calls;
   function.walk([&](func::CallOp call) { calls.push_back(call); });

@@ -268,23 +268,43 @@ LogicalResult mlir::tacit::checkLoss(const MarkedFunction &loss) {
   return checkTypes(function, hasGradients ? 1 + parameters.size() : 1, states);
 }
 
-LogicalResult mlir::tacit::checkShapes(func::FuncOp function) {
-  WalkResult walk = function.walk([&](Operation *op) {
-    for (Type type : op->getResultTypes()) {
-      auto tensor = dyn_cast<TensorType>(type);
-      // What casts of known sizes hide, folding finds again.
-      auto cast = dyn_cast<tensor::CastOp>(op);
-      if (!tensor || tensor.hasStaticShape() ||
-          (cast && isa<RankedTensorType>(cast.getSource().getType()) &&
-           cast.getSource().getType().hasStaticShape()))
-        continue;
-      op->emitOpError() << "gives a " << type
-                        << ", whose size is known only when it runs; shapes of "
-                           "a model are static: export it for a fixed number "
-                           "of rows, and sizes that are numbers";
-      return WalkResult::interrupt();
-    }
-    return WalkResult::advance();
+//===----------------------------------------------------------------------===//
+// Checking operations
+//===----------------------------------------------------------------------===//
+
+/// Whether the size of `value` is hidden by a cast alone: folding finds it.
+static bool isCastOfKnownSize(Value value) {
+  auto cast = value.getDefiningOp<tensor::CastOp>();
+  auto source = cast ? dyn_cast<RankedTensorType>(cast.getSource().getType())
+                     : RankedTensorType();
+  return source && source.hasStaticShape();
+}
+
+static LogicalResult checkOperation(Operation *op) {
+  // Dialects that lowering loads are known to the parser as well.
+  StringRef dialect = op->getName().getDialectNamespace();
+  if (llvm::is_contained({"bufferization", "complex", "llvm", "memref"},
+                         dialect))
+    return op->emitOpError()
+           << "is of the dialect '" << dialect
+           << "', which models are not written in: they are of linalg, tensor, "
+              "arith, math, scf and func on tensors";
+  for (Value result : op->getResults()) {
+    auto tensor = dyn_cast<TensorType>(result.getType());
+    if (tensor && !tensor.hasStaticShape() && !isCastOfKnownSize(result))
+      return op->emitOpError()
+             << "gives a " << tensor
+             << ", whose size is known only when it runs; shapes of a model "
+                "are static: export it for a fixed number of rows, and sizes "
+                "that are numbers";
+  }
+  return success();
+}
+
+LogicalResult mlir::tacit::checkOperations(func::FuncOp function) {
+  WalkResult walk = function.walk([](Operation *op) {
+    return failed(checkOperation(op)) ? WalkResult::interrupt()
+                                      : WalkResult::advance();
   });
   return failure(walk.wasInterrupted());
 }

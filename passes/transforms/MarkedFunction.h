@@ -73,8 +73,9 @@ LogicalResult checkLoss(const MarkedFunction &loss);
 LogicalResult checkEvaluate(const MarkedFunction &evaluate,
                             const MarkedFunction &loss);
 
-/// Fails at an operation of `function` whose results' sizes are not known.
-LogicalResult checkShapes(func::FuncOp function);
+/// Fails at an operation of `function` that no model has: of another dialect,
+/// or with results whose sizes are not known.
+LogicalResult checkOperations(func::FuncOp function);
 
 } // namespace mlir::tacit
 

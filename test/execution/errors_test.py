@@ -95,6 +95,87 @@ def on_idx(**data):
     return no_init | {"--data": "idx:" + ",".join(f"{key}={path}" for key, path in (idx_files | data).items())}
 
 
+# --- graphs that it cannot take, with whole messages ---
+
+HEAD = 'func.func @loss(%w: tensor<4xf32> {tacit.parameter = "w", tacit.init = #tacit.zeros}, %x: tensor<4xf32> {tacit.data = "x"}'
+SUM = """  %z = arith.constant dense<0.0> : tensor<f32>
+  %r = linalg.reduce { arith.addf } ins(%p : tensor<4xf32>) outs(%z : tensor<f32>) dimensions = [0]
+"""
+STATIC = "whose size is known only when it runs; shapes of a model are static: export it for a fixed number of rows, and sizes that are numbers"
+DIALECTS = ("which models are not written in: they are of linalg, tensor, arith, math, scf and func on tensors; lower it to those first, as "
+            "examples/jax does for JAX")  # fmt: skip
+INTEGERS = ("makes integers of what is to be differentiated, and the loss depends on them: integers have no gradient; compute it in floats, or "
+            "let the function return the gradients that are meant")  # fmt: skip
+ORDER = "after the loss come gradients, if any, then new states, in the order of arguments"
+
+
+def graph(name, body, signature=HEAD + ") -> tensor<f32> {\n", result="  return %r : tensor<f32>\n}\n"):
+    """A model of one function, in a file."""
+    return written(f"{name}.mlir", signature + body + result)
+
+
+def unsuitable(name, where, message, model, lines=1, **data):
+    """A graph that cannot be taken: the whole message, with the place that it names."""
+    changes = no_init | {"--data": "npy:" + ",".join(f"{key}={path}" for key, path in data.items())}
+    return Case(name, [re.escape(f"{model.name}:{where}") + ".*", re.escape(message)], changes, model, lines=lines)
+
+
+def graphs():
+    np.save(work / "ones.npy", np.ones(8, np.float32))
+    ones = {"x": work / "ones.npy"}
+    product = "  %p = arith.mulf %w, %x : tensor<4xf32>\n"
+    yield unsuitable(
+        "parameter of dynamic shape", "1:17", "argument #0 of '@loss' is the parameter \"w\" of type 'tensor<?xf32>'; a parameter is a tensor of f32 or f64 with a static shape",
+        graph("dynamic", "", HEAD.replace("%w: tensor<4xf32>", "%w: tensor<?xf32>") + ") -> tensor<f32> {\n  %r = arith.constant dense<0.0> : tensor<f32>\n"), **ones)  # fmt: skip
+    yield unsuitable(
+        "batch of dynamic size", "1:87", "argument #1 of '@loss' is the data \"x\" of type 'tensor<?xf32>'; data is a tensor of f32, f64, i32 or i64 with a static shape whose "
+        "first extent is the number of rows",
+        graph("rows", "", HEAD.replace("%x: tensor<4xf32>", "%x: tensor<?xf32>") + ") -> tensor<f32> {\n  %r = arith.constant dense<0.0> : tensor<f32>\n"), **ones)  # fmt: skip
+    sliced = """  %c = arith.constant 0 : index
+  %f = tensor.extract %x[%c] : tensor<4xf32>
+  %n = arith.fptosi %f : f32 to i32
+  %i = arith.index_cast %n : i32 to index
+  %d = tensor.extract_slice %w[0] [%i] [1] : tensor<4xf32> to tensor<?xf32>
+"""
+    yield unsuitable("slice of a size in the data", "6:8", f"'tensor.extract_slice' op gives a 'tensor<?xf32>', {STATIC}", graph("slice", sliced + product + SUM), **ones)
+    yield unsuitable("operation of an unknown dialect", "2:8", f"'stablehlo.multiply' is of the dialect 'stablehlo', {DIALECTS}",
+                     graph("stablehlo", "  %p = stablehlo.multiply %w, %x : tensor<4xf32>\n" + SUM), **ones)  # fmt: skip
+    yield unsuitable("operation of an unknown dialect, in generic form", "2:8", f"'mhlo.multiply' is of the dialect 'mhlo', {DIALECTS}",
+                     graph("mhlo", '  %p = "mhlo.multiply"(%w, %x) : (tensor<4xf32>, tensor<4xf32>) -> tensor<4xf32>\n' + SUM), **ones)  # fmt: skip
+    yield unsuitable("unknown operation of a known dialect", "2:8", "unregistered operation 'arith.times' found in dialect ('arith') that does not allow unknown operations",
+                     graph("times", '  %p = "arith.times"(%w, %x) : (tensor<4xf32>, tensor<4xf32>) -> tensor<4xf32>\n' + SUM), **ones)  # fmt: skip
+    yield unsuitable("parameter of integers", "1:17", "argument #0 of '@loss' is the parameter \"w\" of type 'tensor<4xi32>'; a parameter is a tensor of f32 or f64 with a static shape",
+                     graph("integers", "  %r = arith.constant dense<0.0> : tensor<f32>\n", HEAD.replace("%w: tensor<4xf32>", "%w: tensor<4xi32>") + ") -> tensor<f32> {\n"), **ones)  # fmt: skip
+    whole = "  %i = arith.fptosi %w : tensor<4xf32> to tensor<4xi32>\n  %j = arith.addi %i, %i : tensor<4xi32>\n  %p = arith.sitofp %j : tensor<4xi32> to tensor<4xf32>\n"
+    yield unsuitable("parameter used in integer arithmetic", "2:8", f"'arith.fptosi' op {INTEGERS}", graph("whole", whole + SUM), **ones)
+    generic = """  %e = tensor.empty() : tensor<4xi32>
+  %i = linalg.generic {indexing_maps = [affine_map<(d) -> (d)>, affine_map<(d) -> (d)>], iterator_types = ["parallel"]} ins(%w : tensor<4xf32>) outs(%e : tensor<4xi32>) {
+  ^bb0(%in: f32, %out: i32):
+    %n = arith.fptosi %in : f32 to i32
+    linalg.yield %n : i32
+  } -> tensor<4xi32>
+  %p = arith.sitofp %i : tensor<4xi32> to tensor<4xf32>
+"""
+    yield unsuitable("parameter used in integer arithmetic, as JAX writes it", "5:10", f"'arith.fptosi' op {INTEGERS}", graph("generic", generic + SUM), **ones)
+    two = HEAD + ', %y: tensor<4xf32> {tacit.data = "y"}) -> tensor<f32> {\n'
+    place = f"{work / 'two_data.mlir'}:1:{two.index('%y') + 1}"
+    yield Case("data argument with no file", [re.escape(f"no file for data argument 'y' (at {place}); add y=FILE")], no_init | {"--data": f"npy:x={work / 'ones.npy'}"},
+               graph("two_data", product + SUM, two))  # fmt: skip
+    gradients = HEAD + ', %b: tensor<f32> {tacit.parameter = "b", tacit.init = #tacit.zeros}) -> '
+    yield unsuitable(
+        "gradient missing", "1:1", "'@loss' returns 1 value after the loss, ('tensor<4xf32>'); it must return the loss alone, or with the gradient of every parameter after the "
+        "loss: 2 gradients, in the order of arguments", graph("missing", "", gradients + "(tensor<f32>, tensor<4xf32>) {\n", "  return %b, %w : tensor<f32>, tensor<4xf32>\n}\n"), 2, **ones)  # fmt: skip
+    yield Case("gradient missing: which", [re.escape("the gradient of the parameter \"b\", 'tensor<f32>', is not among them as result #2")], no_init | {"--data": f"npy:x={work / 'ones.npy'}"},
+               work / "missing.mlir", lines=2)  # fmt: skip
+    yield unsuitable(
+        "gradient of another type", "1:1", f"result #1 of '@loss' is 'tensor<f32>', but must be the gradient of the parameter \"w\", 'tensor<4xf32>'; {ORDER}",
+        graph("swapped", "", gradients + "(tensor<f32>, tensor<f32>, tensor<4xf32>) {\n", "  return %b, %b, %w : tensor<f32>, tensor<f32>, tensor<4xf32>\n}\n"), 2, **ones)  # fmt: skip
+    one = HEAD + ") -> tensor<f32> {\n  %r = arith.constant dense<0.0> : tensor<f32>\n  return %r : tensor<f32>\n}\n"
+    yield unsuitable(
+        "two functions that could be meant", "5:1", "'@other' is a second function with marked arguments; keep the marks of the one to train (and of '@evaluate')",
+        written("functions.mlir", one + one.replace("@loss", "@other")), 2, **ones)  # fmt: skip
+
+
 # A checkpoint of a run, to be spoilt.
 good = check.train("good", model, f"--load-parameters={init}", harness.npy(folder), "--optimizer=sgd{lr=0.1 momentum=0.9}", "--rounds=3")
 momentum = {"--optimizer": "sgd{lr=0.1 momentum=0.9}", "--load-parameters": None}
@@ -198,7 +279,7 @@ CASES = [
 ]  # fmt: skip
 
 previous = b"a checkpoint from before"
-for case in CASES:
+for case in [*CASES, *graphs()]:
     target = work / "previous.safetensors"
     target.write_bytes(previous)
     options = {"--load-parameters": init, "--optimizer": "sgd{lr=0.1}", "--rounds": "10", "--shuffle": "off", "--save": target}

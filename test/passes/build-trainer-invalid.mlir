@@ -209,6 +209,15 @@ func.func @loss(%w: tensor<2xf32> {tacit.parameter = "w"},
 
 // -----
 
+func.func @loss(%w: tensor<4xf32> {tacit.parameter = "w"}, %x: tensor<4xf32> {tacit.data = "x"}) -> tensor<f32> {
+  // expected-error@+1 {{'memref.alloc' op is of the dialect 'memref', which models are not written in: they are of linalg, tensor, arith, math, scf and func on tensors}}
+  %m = memref.alloc() : memref<4xf32>
+  %c = arith.constant dense<0.0> : tensor<f32>
+  return %c : tensor<f32>
+}
+
+// -----
+
 // A size that only running tells.
 func.func @loss(%w: tensor<4xf32> {tacit.parameter = "w"}, %x: tensor<4xf32> {tacit.data = "x"}, %y: tensor<4xi32> {tacit.data = "y"}) -> tensor<f32> {
   %c0 = arith.constant 0 : index

@@ -55,7 +55,7 @@ func.func private @body(%w: tensor<4xf32>) -> tensor<f32> {
   %r = linalg.generic {indexing_maps = [affine_map<(i) -> (i)>, affine_map<(i) -> ()>], iterator_types = ["reduction"]}
       ins(%w : tensor<4xf32>) outs(%z : tensor<f32>) {
   ^bb0(%in: f32, %acc: f32):
-    // expected-error@+1 {{'arith.bitcast' op has no differentiation rule; write it with operations of linalg, tensor, arith and math that have one}}
+    // expected-error@+1 {{'arith.bitcast' op makes integers of what is to be differentiated, and the loss depends on them: integers have no gradient; compute it in floats, or let the function return the gradients that are meant}}
     %bits = arith.bitcast %in : f32 to i32
     %float = arith.sitofp %bits : i32 to f32
     %sum = arith.addf %acc, %float : f32
@@ -65,6 +65,39 @@ func.func private @body(%w: tensor<4xf32>) -> tensor<f32> {
 }
 func.func @f(%w: tensor<4xf32>) -> tensor<4xf32> {
   %l, %g = tacit.value_and_grad @body(%w) wrt [0] : (tensor<4xf32>) -> (tensor<f32>, tensor<4xf32>)
+  return %g : tensor<4xf32>
+}
+
+// -----
+
+// Nor are there gradients of a structured operation that returns integers.
+
+func.func private @rounded(%w: tensor<4xf32>, %x: tensor<4xf32>) -> tensor<f32> {
+  %zero = arith.constant 0.0 : f32
+  %e = tensor.empty() : tensor<f32>
+  %z = linalg.fill ins(%zero : f32) outs(%e : tensor<f32>) -> tensor<f32>
+  %ei = tensor.empty() : tensor<4xi32>
+  %i = linalg.generic {indexing_maps = [affine_map<(i) -> (i)>, affine_map<(i) -> (i)>, affine_map<(i) -> (i)>], iterator_types = ["parallel"]}
+      ins(%x, %w : tensor<4xf32>, tensor<4xf32>) outs(%ei : tensor<4xi32>) {
+  ^bb0(%data: f32, %in: f32, %out: i32):
+    %whole = arith.fptosi %data : f32 to i32
+    %double = arith.addf %in, %in : f32
+    // expected-error@+1 {{'arith.fptosi' op makes integers of what is to be differentiated, and the loss depends on them: integers have no gradient; compute it in floats, or let the function return the gradients that are meant}}
+    %n = arith.fptosi %double : f32 to i32
+    %sum = arith.addi %n, %whole : i32
+    linalg.yield %sum : i32
+  } -> tensor<4xi32>
+  %r = linalg.generic {indexing_maps = [affine_map<(i) -> (i)>, affine_map<(i) -> ()>], iterator_types = ["reduction"]}
+      ins(%i : tensor<4xi32>) outs(%z : tensor<f32>) {
+  ^bb0(%in: i32, %acc: f32):
+    %float = arith.sitofp %in : i32 to f32
+    %sum = arith.addf %acc, %float : f32
+    linalg.yield %sum : f32
+  } -> tensor<f32>
+  return %r : tensor<f32>
+}
+func.func @f(%w: tensor<4xf32>, %x: tensor<4xf32>) -> tensor<4xf32> {
+  %l, %g = tacit.value_and_grad @rounded(%w, %x) wrt [0] : (tensor<4xf32>, tensor<4xf32>) -> (tensor<f32>, tensor<4xf32>)
   return %g : tensor<4xf32>
 }
 

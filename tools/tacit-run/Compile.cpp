@@ -18,12 +18,17 @@ namespace {
 
 class CompiledModel final : public Compiled {
 public:
-  explicit CompiledModel(std::unique_ptr<mlir::tacit::CompiledProgram> code)
-      : code_(std::move(code)) {}
+  CompiledModel(std::unique_ptr<mlir::tacit::CompiledProgram> code,
+                llvm::StringMap<std::string> places)
+      : code_(std::move(code)), places_(std::move(places)) {}
   const tacit_program *program() const override { return code_->get(); }
+  std::string PlaceOf(const std::string &argument) const override {
+    return places_.lookup(argument);
+  }
 
 private:
   std::unique_ptr<mlir::tacit::CompiledProgram> code_;
+  llvm::StringMap<std::string> places_;
 };
 
 } // namespace
@@ -41,7 +46,8 @@ Compile(const CompileOptions &options) {
   auto code = mlir::tacit::CompiledProgram::create(*(*model)->module);
   if (!code)
     return absl::InternalError(llvm::toString(code.takeError()));
-  return std::make_unique<CompiledModel>(std::move(*code));
+  return std::make_unique<CompiledModel>(std::move(*code),
+                                         std::move((*model)->places));
 }
 
 } // namespace tacit

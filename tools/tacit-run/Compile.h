@@ -36,6 +36,9 @@ class Compiled {
 public:
   virtual ~Compiled() = default;
   virtual const tacit_program *program() const = 0;
+  /// Where the model's file declares a data argument, FILE:LINE:COLUMN; empty
+  /// if that is not known.
+  virtual std::string PlaceOf(const std::string &argument) const = 0;
 };
 
 /// Compiles a model for this machine. An error in the model is printed to

@@ -46,6 +46,24 @@ static int Fail(const absl::Status &status) {
   return 1;
 }
 
+/// Adds to a message about a data argument where the model declares it, which
+/// the runtime does not know.
+static absl::Status AddPlace(const absl::Status &status,
+                             const Compiled &compiled) {
+  const std::string marker = "data argument '";
+  std::string message(status.message());
+  const size_t begin = message.find(marker);
+  if (begin == std::string::npos)
+    return status;
+  const size_t name = begin + marker.size(), end = message.find('\'', name);
+  if (end == std::string::npos)
+    return status;
+  const std::string place = compiled.PlaceOf(message.substr(name, end - name));
+  if (!place.empty())
+    message.insert(end + 1, " (at " + place + ")");
+  return {status.code(), message};
+}
+
 static absl::StatusOr<std::unique_ptr<World>>
 CreateWorld(const CommandLine &line) {
   const int announced = RanksAnnouncedByLauncher();
@@ -112,6 +130,6 @@ int main(int argc, char **argv) {
     return result->signal ? 128 + result->signal : 0;
   // One rank speaks for all where all failed alike.
   if (!AgreedByAllRanks(result.status()) || (*world)->IsLocal(0))
-    return Fail(result.status());
+    return Fail(AddPlace(result.status(), **compiled));
   return 1;
 }

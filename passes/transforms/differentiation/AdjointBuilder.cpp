@@ -64,6 +64,47 @@ static LogicalResult reportNoRule(Operation *op) {
                   "that have one";
 }
 
+static bool makesIntegers(Operation *op) {
+  return isa<arith::FPToSIOp, arith::FPToUIOp>(op) ||
+         (isa<arith::BitcastOp>(op) &&
+          !isFloatLike(op->getResult(0).getType()));
+}
+
+/// The operation in `op`, or `op`, which reads an active value, that makes
+/// integers of one; null if there is none.
+static Operation *findConversion(Operation *op,
+                                 function_ref<bool(Value)> isActive) {
+  if (makesIntegers(op))
+    return op;
+  auto structured = dyn_cast<linalg::LinalgOp>(op);
+  if (!structured)
+    return nullptr;
+  // The body of one that returns integers has no adjoint, which would look.
+  llvm::SmallDenseSet<Value> inner;
+  for (OpOperand &operand : op->getOpOperands())
+    if (isActive(operand.get()))
+      inner.insert(structured.getMatchingBlockArgument(&operand));
+  for (Operation &each : *structured.getBlock()) {
+    if (llvm::none_of(each.getOperands(), [&](Value value) {
+          return inner.contains(value) || isActive(value);
+        }))
+      continue;
+    if (makesIntegers(&each))
+      return &each;
+    for (Value result : each.getResults())
+      if (isFloatLike(result.getType()))
+        inner.insert(result);
+  }
+  return nullptr;
+}
+
+static LogicalResult reportConversion(Operation *op) {
+  return op->emitOpError()
+         << "makes integers of what is to be differentiated, and the loss "
+            "depends on them: integers have no gradient; compute it in floats, "
+            "or let the function return the gradients that are meant";
+}
+
 LogicalResult AdjointBuilder::findActive(Block &block, ValueRange variables,
                                          ValueRange roots) {
   active.insert(variables.begin(), variables.end());
@@ -75,6 +116,9 @@ LogicalResult AdjointBuilder::findActive(Block &block, ValueRange variables,
     forEachRead(&op, [&](Value value) { reads |= active.contains(value); });
     if (!reads)
       continue;
+    if (Operation *conversion = findConversion(
+            &op, [&](Value value) { return active.contains(value); }))
+      return reportConversion(conversion);
     auto rule = dyn_cast<DifferentiableOpInterface>(op);
     if (!rule)
       return reportNoRule(&op);
