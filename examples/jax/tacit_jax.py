@@ -11,6 +11,7 @@ See export() below, and README.md. Needs `pip install jax` and nothing else.
 import inspect
 import json
 import pathlib
+import re
 import struct
 
 import jax
@@ -59,15 +60,18 @@ def export(path, loss, params, *data, state=None, evaluate=None, gradients=False
         return lambda *leaves: function(tree_util.tree_unflatten(structure, leaves))
 
     def training(trees):
-        # The trained function: the loss, perhaps gradients, new states.
-        call = lambda p: on_trees(loss)((p, *trees[1:]))
+        """The trained function: the loss, perhaps gradients, new states."""
+
+        def call(p):
+            result = on_trees(loss)((p, *trees[1:]))
+            value, new = result if state is not None else (result, {})
+            return _checked(value), new
+
         if gradients:
-            value, gradient = jax.value_and_grad(call, has_aux=state is not None)(trees[0])
-            value, new = value if state is not None else (value, {})
-            return value, tree_util.tree_leaves(gradient), _leaves_like(state, new)
-        result = call(trees[0])
-        value, new = result if state is not None else (result, {})
-        return value, [], _leaves_like(state, new)
+            (value, new), gradient = jax.value_and_grad(call, has_aux=True)(trees[0])
+        else:
+            (value, new), gradient = call(trees[0]), []
+        return value, tree_util.tree_leaves(gradient), _leaves_like(state, new)
 
     name = "value_and_grad" if gradients else "loss"
     functions = [_lower(flat(training), arguments, name, marks)]
@@ -121,6 +125,13 @@ def _named_data(loss, data, skipped):
     return named
 
 
+def _checked(value):
+    """The loss, which must be one number."""
+    if getattr(value, "shape", None) != () or not jax.numpy.issubdtype(value.dtype, jax.numpy.floating):
+        raise ExportError(f"the loss returns {getattr(value, 'aval', value)}; it must return one float, the mean over the rows (and, with state=, the new state)")
+    return value
+
+
 def _leaves_like(state, new):
     """The leaves of the new state, which must be as those of the old."""
     if state is None:
@@ -169,11 +180,14 @@ def _lower(function, arguments, name, marks):
         stablehlo.register_stablehlo_passes()
         context.allow_unregistered_dialects = True  # of the attributes that mark arguments
         _refuse_dynamic(module)
-        for loop in _operations(module, lambda op: op == "stablehlo.while"):
-            _CountedLoop(loop).rewrite()
+        for op in _operations(module, lambda op: op in ("stablehlo.while", "stablehlo.case")):
+            if op.name == "stablehlo.while":
+                _CountedLoop(op).rewrite()
+            elif len(op.regions) == 2:
+                _rewrite_choice(op)
         passes = "func.func(stablehlo-legalize-composite-to-call,chlo-legalize-to-stablehlo),stablehlo-legalize-to-linalg,canonicalize"
         PassManager.parse(f"builtin.module({passes})").run(module.operation)
-        left = _operations(module, lambda op: op.split(".")[0] in ("stablehlo", "chlo", "mhlo", "sdy"))
+        left = _operations(module, lambda op: op.split(".")[0] in ("stablehlo", "chlo", "mhlo", "sdy") and op != "stablehlo.return")
         if left:
             raise ExportError(_refusal(left[0], name))
         return "\n".join(_printed(module, name, marks))
@@ -219,17 +233,17 @@ def _refuse_dynamic(module):
 
 def _refusal(op, name):
     """Says that an operation has no counterpart, and where it comes from."""
-    where = f" (at {op.location})" if "unknown" not in str(op.location) else ""
+    lines = [f"{file}:{line}" for file, line in re.findall(r'"([^"]+)":(\d+):', str(op.location)) if "/jax/" not in file]
+    where = f", from {lines[0]}" if lines else ""
     why = {
         "stablehlo.scatter": "JAX's gradient of indexing by an array: leave gradients=True out, and Tacit differentiates the loss",
         "stablehlo.while": "a loop that does not run a fixed number of times: use jax.lax.scan or fori_loop with constant bounds",
-        "stablehlo.case": "lax.cond or lax.switch: use jax.numpy.where, which computes both sides",
-        "stablehlo.if": "lax.cond: use jax.numpy.where, which computes both sides",
+        "stablehlo.case": "lax.switch with more than two branches: use jax.numpy.where or lax.cond",
         "stablehlo.sort": "a sort, or top_k",
         "stablehlo.rng_bit_generator": "random numbers: draw them outside, and feed them as data",
         "stablehlo.custom_call": "a call of a library",
     }.get(op.name, "there is no such operation in linalg, tensor, arith, math or scf")
-    return f"{op.name} in {name}() cannot be written as a model of Tacit{where}: {why}"
+    return f"{op.name} of {name}{where}, cannot be written as a model of Tacit: {why}"
 
 
 class _CountedLoop:
@@ -243,7 +257,7 @@ class _CountedLoop:
         self.condition, self.body = loop.regions[0].blocks[0], loop.regions[1].blocks[0]
 
     def refuse(self):
-        raise ExportError(_refusal(self.loop, "the function"))
+        raise ExportError(_refusal(self.loop, "a loop"))
 
     def made_by(self, value, name):
         owner = value.owner
@@ -294,6 +308,24 @@ class _CountedLoop:
         for op in list(self.body.operations)[:-1]:
             op.operation.move_before(closing)
         loop.erase()
+
+
+def _rewrite_choice(op):
+    """Rewrites a stablehlo.case of two branches, which lax.cond makes, as scf.if."""
+    with ir.InsertionPoint(op):
+        i32 = ir.IntegerType.get_signless(32)
+        number = ir.Operation.create("tensor.extract", [i32], [op.operands[0]]).result
+        first = arith.cmpi(arith.CmpIPredicate.eq, number, arith.constant(i32, 0))
+        new = scf.IfOp(first, [result.type for result in op.results], has_else=True)
+    for region, block in zip(op.regions, (new.then_block, new.else_block)):
+        inside = list(region.blocks[0].operations)
+        with ir.InsertionPoint(block):
+            closing = scf.YieldOp(list(inside[-1].operands)).operation
+        for each in inside[:-1]:
+            each.operation.move_before(closing)
+    for old, fresh in zip(op.results, new.results):
+        old.replace_all_uses_with(fresh)
+    op.erase()
 
 
 # --- safetensors ---
