@@ -8,6 +8,8 @@ one, each step or at the end of each round. Under dasgd and elastic each rank ke
 
 import json
 import re
+import signal
+import time
 
 import harness
 import numpy as np
@@ -158,6 +160,32 @@ def resumed():
         check.same(f"{strategy}: resumed, the whole checkpoint", files.load(rest.saved), files.load(whole.saved))
 
 
+def stopped():
+    """Stopped within a round, ranks have states of their own, and the model's is their mean."""
+    words = [common[1], "--shuffle=on", "--seed=3", "--ranks=3", "--strategy=pasgd{period=30000}", "--optimizer=sgd{lr=0.0001}"]
+    whole = check.train("whole", folder / "loss.mlir", *words, common[0], "--rounds=2")
+    saved = check.work / "stopped.safetensors"
+    # Where in a round the signal comes is left to chance; a machine that is slow, or fast, needs another pause.
+    for pause in (0.5, 0.7, 1, 1.4, 2, 3, 5, 8):
+        saved.unlink(missing_ok=True)
+        running = harness.Running(check, folder / "loss.mlir", *words, common[0], "--rounds=2", f"--save={saved}")
+        time.sleep(pause)
+        running.process.send_signal(signal.SIGINT)
+        running.wait()
+        if saved.exists() and int(files.metadata(saved)["round_step"]) > 0:
+            break
+    if not check.that(saved.exists(), "stopped within a round", running.says()):
+        return
+    tensors = files.load(saved)
+    own = [state(tensors, f"rank{rank}/model_state/") for rank in range(3)]
+    floats = [n for n, t in first.items() if t.dtype == np.float32]
+    check.that(all((own[0][n] != own[1][n]).any() for n in floats), "stopped within a round: ranks differ", f"{files.metadata(saved)['round_step']} steps")
+    mean = {n: sum(s[n].astype(np.float64) for s in own) / 3 for n in floats}
+    check.near("stopped within a round: the model's state is the mean", {n: tensors[f"model_state/{n}"] for n in floats}, mean, TOLERANCE)
+    rest = check.train("rest", folder / "loss.mlir", *words, f"--load={saved}", "--rounds=2")
+    check.same("stopped within a round and resumed, the whole checkpoint", files.load(rest.saved), files.load(whole.saved))
+
+
 def loaded():
     """--load-parameters takes model state as well: by its role, or by its name alone. It need not be there if the model
     initialises it."""
@@ -192,6 +220,6 @@ def loaded():
         check.that(held, what, run.stderr.strip() or "no message")
 
 
-for part in (against_jax, synchronous, locally, accumulated, asynchronous, resumed, loaded):
+for part in (against_jax, synchronous, locally, accumulated, asynchronous, resumed, stopped, loaded):
     part()
 check.finish()
