@@ -660,6 +660,7 @@ def PlanArenaPass : Pass<"tacit-plan-arena", "::mlir::ModuleOp"> {
     known only at run time is an error.
   }];
   let dependentDialects = ["::mlir::arith::ArithDialect",
+                           "::mlir::linalg::LinalgDialect",
                            "::mlir::memref::MemRefDialect"];
   let statistics = [
     Statistic<"bytesPlanned", "arena-bytes", "Bytes of all arenas">,

@@ -22,6 +22,7 @@
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Bufferization/Transforms/BufferViewFlowAnalysis.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/IR/Remarks.h"
 #include "mlir/Interfaces/ViewLikeInterface.h"
@@ -119,6 +120,18 @@ LogicalResult Planner::checkAllocations() {
   return failure(result.wasInterrupted());
 }
 
+/// Between layouts that may differ, a copy is a loop: memref.copy would call a
+/// function of MLIR's own runtime.
+static void buildCopy(OpBuilder &builder, Location loc, Value from, Value to) {
+  auto isDense = [](Value buffer) {
+    return cast<MemRefType>(buffer.getType()).getLayout().isIdentity();
+  };
+  if (isDense(from) && isDense(to))
+    memref::CopyOp::create(builder, loc, from, to);
+  else
+    linalg::CopyOp::create(builder, loc, from, to);
+}
+
 /// Copies `operand` of `exchange` into a buffer of the arena, and what the
 /// exchange made of it back after `done`.
 static memref::AllocOp copyThroughArena(Operation *exchange, OpOperand &operand,
@@ -132,12 +145,12 @@ static memref::AllocOp copyThroughArena(Operation *exchange, OpOperand &operand,
                  remark::RemarkOpts::name("plan-arena").category("tacit"))
       << "operand " << std::to_string(operand.getOperandNumber())
       << " has no place of its own in the arena and is copied there and back";
-  memref::CopyOp::create(builder, exchange->getLoc(), outside, place);
+  buildCopy(builder, exchange->getLoc(), outside, place);
   operand.set(place);
   if (!isWritten)
     return place;
   builder.setInsertionPointAfter(done);
-  memref::CopyOp::create(builder, exchange->getLoc(), place, outside);
+  buildCopy(builder, exchange->getLoc(), place, outside);
   return place;
 }
 

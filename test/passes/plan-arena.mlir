@@ -6,6 +6,7 @@ tacit.program @bucket step @bucket.step {}
 tacit.program @flight step @flight.step {}
 tacit.program @loop step @loop.step {}
 tacit.program @outside step @outside.step {}
+tacit.program @strided step @strided.step {}
 
 func.func private @write(%x: memref<16xf32>)
 func.func private @move(%x: memref<16xf32>, %y: memref<16xf32>)
@@ -103,5 +104,18 @@ func.func private @outside.step(%w: memref<4xf32> {tacit.variable = "w"}) {
   %t = tacit.start all_reduce mean %w, %a : memref<4xf32>, memref<4xf32>
   tacit.progress
   tacit.await %t
+  return
+}
+
+// From a buffer whose layout is not known, the copy is a loop.
+
+// CHECK-LABEL: func.func private @strided.step(
+// CHECK-SAME:    %[[W:[a-z0-9]+]]: memref<4xf32, strided<[?], offset: ?>>
+// CHECK:         linalg.copy ins(%[[W]] : memref<4xf32, strided<[?], offset: ?>>) outs(%[[PLACE:.*]] : memref<4xf32>)
+// CHECK-NEXT:    tacit.all_reduce mean %[[PLACE]], %{{.*}} : memref<4xf32>, memref<4xf32>
+// CHECK-NEXT:    linalg.copy ins(%[[PLACE]] : memref<4xf32>) outs(%[[W]] : memref<4xf32, strided<[?], offset: ?>>)
+func.func private @strided.step(%w: memref<4xf32, strided<[?], offset: ?>>) {
+  %a = memref.alloc() : memref<4xf32>
+  tacit.all_reduce mean %w, %a : memref<4xf32, strided<[?], offset: ?>>, memref<4xf32>
   return
 }
