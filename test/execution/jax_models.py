@@ -77,6 +77,18 @@ def recurrent():
     return loss, params, (normal(ROWS, 5, 3, scale=1.0), rng.integers(0, 3, ROWS).astype(np.int32)), None
 
 
+def choice():
+    """One side or the other, as the batch says."""
+
+    def loss(params, x, y):
+        h = jnp.tanh(x @ params["in"])
+        h = lax.cond(jnp.sum(x) > 0, lambda: h * params["scale"], lambda: h)
+        return cross_entropy(h @ params["out"], y)
+
+    params = {"in": normal(3, 6), "scale": np.full(6, 2.0, np.float32), "out": normal(6, 3)}
+    return loss, params, (normal(ROWS, 3, scale=1.0), rng.integers(0, 3, ROWS).astype(np.int32)), None
+
+
 def embedding():
     """Rows of a table, chosen by tokens."""
 
@@ -102,7 +114,7 @@ def convolution():
     return loss, params, (normal(ROWS, 6, 6, 2, scale=1.0), rng.integers(0, 3, ROWS).astype(np.int32)), None
 
 
-MODELS = {m.__name__: m for m in (nested, dictionary, recurrent, embedding, convolution)}
+MODELS = {m.__name__: m for m in (nested, dictionary, recurrent, choice, embedding, convolution)}
 
 
 def export(name):

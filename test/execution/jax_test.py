@@ -99,4 +99,5 @@ else:
     for name in ("nested", "dictionary", "convolution"):
         trained(name)
     trained("recurrent", ["-gradients"])
+    trained("choice", ["-gradients"])
 check.finish()
