@@ -590,7 +590,8 @@ def FuseUpdatePass : Pass<"tacit-fuse-update", "::mlir::func::FuncOp"> {
   let description = [{
     An update w - s * g, where g is a contraction or another sum and has no other
     use, becomes the sum that starts from w, so that it needs no gradient
-    buffer. s is a product of any scalars.
+    buffer. s is a product of any scalars. A sum that is no contraction must have
+    few terms: each is rounded to the parameter's digits.
   }];
   let dependentDialects = ["::mlir::linalg::LinalgDialect",
                            "::mlir::arith::ArithDialect"];

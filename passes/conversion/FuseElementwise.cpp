@@ -79,6 +79,29 @@ static int64_t entriesRead(linalg::GenericOp op) {
   return count;
 }
 
+/// True if `consumer` reads, entry for entry, everything large that `producer`
+/// does: computing the producer in it then reads nothing more.
+static bool readsAllInputs(linalg::GenericOp consumer,
+                           linalg::GenericOp producer, OpOperand *operand) {
+  AffineMap written =
+      producer.getMatchingIndexingMap(producer.getDpsInitOperand(0));
+  if (!written.isPermutation())
+    return false;
+  AffineMap toProducer = inversePermutation(written).compose(
+      consumer.getMatchingIndexingMap(operand));
+  int64_t small = iterationsOf(producer) / 8;
+  return llvm::all_of(producer.getDpsInputOperands(), [&](OpOperand *input) {
+    auto type = dyn_cast<RankedTensorType>(input->get().getType());
+    if (!type || (type.hasStaticShape() && type.getNumElements() <= small))
+      return true;
+    AffineMap map = producer.getMatchingIndexingMap(input).compose(toProducer);
+    return llvm::any_of(consumer.getDpsInputOperands(), [&](OpOperand *other) {
+      return other->get() == input->get() &&
+             consumer.getMatchingIndexingMap(other) == map;
+    });
+  });
+}
+
 /// Decides whether the producer of `operand` is computed inside its consumer.
 static bool shouldFuse(OpOperand *operand) {
   auto producer = operand->get().getDefiningOp<linalg::GenericOp>();
@@ -105,8 +128,11 @@ static bool shouldFuse(OpOperand *operand) {
     times = iterationsOf(consumer) / entries * users;
   if (times <= 1)
     return true;
-  // Computed more than once: only what costs next to nothing, and reads less
-  // than reading its result would.
+  // Computed more than once: only what costs little, and reads less than
+  // reading its result would.
+  if (times == users && costOf(producer) <= 8 &&
+      readsAllInputs(consumer, producer, operand))
+    return true;
   auto result = cast<RankedTensorType>(operand->get().getType());
   return costOf(producer) <= 4 && result.hasStaticShape() &&
          entriesRead(producer) * 4 <= result.getNumElements();

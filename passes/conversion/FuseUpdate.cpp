@@ -29,6 +29,11 @@ struct FuseUpdatePass : public tacit::impl::FuseUpdatePassBase<FuseUpdatePass> {
   void runOnOperation() override;
 };
 
+/// Sums of more terms have a gradient of their own, unless they are matrix
+/// products, which are summed up in registers first. Each term that is added to
+/// a parameter is rounded to the parameter's digits.
+constexpr int64_t kMostTerms = 256;
+
 /// An elementwise w + s g or w - s g.
 struct Update {
   OpOperand *parameter = nullptr;
@@ -150,6 +155,16 @@ static void buildFusedBody(OpBuilder &builder, Location loc,
   linalg::YieldOp::create(builder, loc, result);
 }
 
+/// How many terms `op` sums up for each entry.
+static int64_t termsOf(linalg::GenericOp op) {
+  int64_t terms = 1;
+  for (auto [extent, kind] :
+       llvm::zip(op.getStaticLoopRanges(), op.getIteratorTypesArray()))
+    if (kind == utils::IteratorType::reduction)
+      terms *= extent;
+  return terms;
+}
+
 /// Replaces `op` and the sum that makes its gradient by one sum that starts
 /// from the parameter.
 static void fuseUpdate(linalg::GenericOp op) {
@@ -170,6 +185,9 @@ static void fuseUpdate(linalg::GenericOp op) {
   OpOperand *start = producer.getDpsInitOperand(0);
   if (!isZeroFilled(start->get()))
     return missed("the gradient accumulates onto something else than zeros");
+  if (!matchContraction(producer) && termsOf(producer) > kMostTerms)
+    return missed("so many small terms, added one by one to a parameter, would "
+                  "lose their digits");
 
   // An entry of the gradient, by the producer's loops, is an entry of the
   // parameter by way of the update's loops.

@@ -94,3 +94,38 @@ func.func @onehot(%y: tensor<8xi32>, %x: tensor<8x16xf32>) -> (tensor<8x16xf32>,
   %q = linalg.mul ins(%h, %x : tensor<8x16xf32>, tensor<8x16xf32>) outs(%e : tensor<8x16xf32>) -> tensor<8x16xf32>
   return %p, %q : tensor<8x16xf32>, tensor<8x16xf32>
 }
+
+// Both users read %x anyway: x^3 is computed in each, and never stored.
+
+// CHECK-LABEL: func.func @recomputed(
+// CHECK:         linalg.generic
+// CHECK-SAME:      ins(%arg0 : tensor<64x64xf32>)
+// CHECK:         linalg.generic
+// CHECK-SAME:      ins(%arg0, %arg1 : tensor<64x64xf32>, tensor<64x64xf32>)
+// CHECK-NOT:     linalg.generic
+
+func.func @recomputed(%x: tensor<64x64xf32>, %d: tensor<64x64xf32>) -> (tensor<64x64xf32>, tensor<64x64xf32>) {
+  %e = tensor.empty() : tensor<64x64xf32>
+  %cube = linalg.generic {indexing_maps = [#id, #id], iterator_types = ["parallel", "parallel"]}
+      ins(%x : tensor<64x64xf32>) outs(%e : tensor<64x64xf32>) {
+  ^bb0(%in: f32, %out: f32):
+    %s = arith.mulf %in, %in : f32
+    %c = arith.mulf %s, %in : f32
+    linalg.yield %c : f32
+  } -> tensor<64x64xf32>
+  %a = linalg.generic {indexing_maps = [#id, #id, #id], iterator_types = ["parallel", "parallel"]}
+      ins(%x, %cube : tensor<64x64xf32>, tensor<64x64xf32>) outs(%e : tensor<64x64xf32>) {
+  ^bb0(%in: f32, %c: f32, %out: f32):
+    %t = math.tanh %c : f32
+    %s = arith.addf %t, %in : f32
+    linalg.yield %s : f32
+  } -> tensor<64x64xf32>
+  %b = linalg.generic {indexing_maps = [#id, #id, #id, #id], iterator_types = ["parallel", "parallel"]}
+      ins(%x, %d, %cube : tensor<64x64xf32>, tensor<64x64xf32>, tensor<64x64xf32>) outs(%e : tensor<64x64xf32>) {
+  ^bb0(%in: f32, %g: f32, %c: f32, %out: f32):
+    %s = arith.mulf %c, %g : f32
+    %u = arith.addf %s, %in : f32
+    linalg.yield %u : f32
+  } -> tensor<64x64xf32>
+  return %a, %b : tensor<64x64xf32>, tensor<64x64xf32>
+}

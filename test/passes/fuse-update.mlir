@@ -184,3 +184,38 @@ func.func @used(%d: tensor<8x32xf32>, %w: tensor<32xf32>) -> (tensor<32xf32>, te
   } -> tensor<32xf32>
   return %n, %g : tensor<32xf32>, tensor<32xf32>
 }
+
+// -----
+
+// 300 terms, added to the parameter one by one, would lose their digits; a
+// matrix product sums them up first.
+
+// CHECK-LABEL: func.func @many_terms(
+// CHECK:         linalg.fill
+// CHECK:         linalg.generic
+// CHECK:         linalg.generic
+
+// REMARK: so many small terms, added one by one to a parameter, would lose their digits
+
+#id = affine_map<(i) -> (i)>
+#rows = affine_map<(i, k) -> (k, i)>
+#sum = affine_map<(i, k) -> (i)>
+
+func.func @many_terms(%d: tensor<300x16xf32>, %w: tensor<16xf32>) -> tensor<16xf32> {
+  %zero = arith.constant 0.0 : f32
+  %empty = tensor.empty() : tensor<16xf32>
+  %start = linalg.fill ins(%zero : f32) outs(%empty : tensor<16xf32>) -> tensor<16xf32>
+  %g = linalg.generic {indexing_maps = [#rows, #sum], iterator_types = ["parallel", "reduction"]}
+      ins(%d : tensor<300x16xf32>) outs(%start : tensor<16xf32>) {
+  ^bb0(%in: f32, %out: f32):
+    %s = arith.addf %out, %in : f32
+    linalg.yield %s : f32
+  } -> tensor<16xf32>
+  %n = linalg.generic {indexing_maps = [#id, #id], iterator_types = ["parallel"]}
+      ins(%g : tensor<16xf32>) outs(%w : tensor<16xf32>) {
+  ^bb0(%gradient: f32, %old: f32):
+    %s = arith.subf %old, %gradient : f32
+    linalg.yield %s : f32
+  } -> tensor<16xf32>
+  return %n : tensor<16xf32>
+}
