@@ -239,3 +239,103 @@ OpOperand *ClearEncodedOp::getTiedOperand(unsigned index) {
 SmallVector<MutableOperandRange> ClearEncodedOp::getContiguousOperands() {
   return {getValuesMutable()};
 }
+
+//===----------------------------------------------------------------------===//
+// Convolutions
+//===----------------------------------------------------------------------===//
+
+static SmallVector<OpOperand *> getWritten(ConvolutionOp op) {
+  return {&op.getPlaceMutable()};
+}
+
+Value ConvolutionOp::getInput() {
+  return getKind() == ConvolutionKind::backward_data ? getPlace() : getLhs();
+}
+Value ConvolutionOp::getFilter() {
+  return getKind() == ConvolutionKind::backward_weights ? getPlace() : getRhs();
+}
+Value ConvolutionOp::getOutput() {
+  switch (getKind()) {
+  case ConvolutionKind::forward:
+    return getPlace();
+  case ConvolutionKind::backward_data:
+    return getLhs();
+  case ConvolutionKind::backward_weights:
+    return getRhs();
+  }
+  llvm_unreachable("no other kind");
+}
+
+FailureOr<SmallVector<unsigned>> ConvolutionOp::placesOf(StringRef layout,
+                                                         StringRef order) {
+  SmallVector<unsigned> places;
+  for (char name : order) {
+    if (layout.size() != order.size() || layout.count(name) != 1)
+      return failure();
+    places.push_back(layout.find(name));
+  }
+  return places;
+}
+
+LogicalResult ConvolutionOp::verify() {
+  for (Value value : {getLhs(), getRhs(), getPlace()})
+    if (auto type = cast<ShapedType>(value.getType());
+        !type.getElementType().isF32() || !type.hasStaticShape())
+      return emitOpError() << "works on f32 of known extents, got " << type;
+  if (getLayouts().size() != 3)
+    return emitOpError() << "needs 3 layouts, got " << getLayouts().size();
+  SmallVector<int64_t> extents[3]; // Of nchw, oihw, nchw.
+  for (auto [i, value] : llvm::enumerate(
+           SmallVector<Value>{getInput(), getFilter(), getOutput()})) {
+    StringRef order = i == 1 ? "oihw" : "nchw";
+    StringRef layout = cast<StringAttr>(getLayouts()[i]).getValue();
+    FailureOr<SmallVector<unsigned>> places = placesOf(layout, order);
+    auto type = cast<ShapedType>(value.getType());
+    if (failed(places) || type.getRank() != 4)
+      return emitOpError() << "cannot lay out " << type << " as '" << layout
+                           << "'; it takes each letter of '" << order
+                           << "' once";
+    for (unsigned place : *places)
+      extents[i].push_back(type.getDimSize(place));
+  }
+  auto areAtLeast = [](ArrayRef<int64_t> values, size_t count, int64_t least) {
+    return values.size() == count &&
+           llvm::all_of(values, [&](int64_t value) { return value >= least; });
+  };
+  if (!areAtLeast(getStrides(), 2, 1) || !areAtLeast(getDilations(), 2, 1) ||
+      !areAtLeast(getPadding(), 4, 0))
+    return emitOpError()
+           << "needs 2 strides and 2 dilations of at least 1, and "
+              "4 paddings of at least 0";
+  auto [input, filter, output] = std::tie(extents[0], extents[1], extents[2]);
+  if (input[0] != output[0] || input[1] != filter[1] || output[1] != filter[0])
+    return emitOpError() << "has batches of " << input[0] << " and "
+                         << output[0] << ", and " << input[1] << " to "
+                         << output[1] << " channels, but a filter of "
+                         << filter[1] << " to " << filter[0];
+  for (unsigned i : {0, 1}) {
+    int64_t reach = (filter[2 + i] - 1) * getDilations()[i] + 1;
+    int64_t room =
+        input[2 + i] + getPadding()[2 * i] + getPadding()[2 * i + 1] - reach;
+    if (room < 0 || room / getStrides()[i] + 1 != output[2 + i])
+      return emitOpError() << "has an output of " << output[2 + i] << " along "
+                           << "hw"[i] << " where "
+                           << (room < 0 ? 0 : room / getStrides()[i] + 1)
+                           << " fit";
+  }
+  return verifyStored(*this, valuesOf(getWritten(*this)));
+}
+void ConvolutionOp::getEffects(
+    SmallVectorImpl<MemoryEffects::EffectInstance> &effects) {
+  for (OpOperand *operand : {&getLhsMutable(), &getRhsMutable()})
+    if (isa<BaseMemRefType>(operand->get().getType()))
+      effects.emplace_back(MemoryEffects::Read::get(), operand);
+  if (isa<BaseMemRefType>(getPlace().getType()))
+    effects.emplace_back(MemoryEffects::Write::get(), &getPlaceMutable());
+}
+OpOperand *ConvolutionOp::getTiedOperand(unsigned index) {
+  return storedIn(getWritten(*this), index);
+}
+SmallVector<MutableOperandRange> ConvolutionOp::getContiguousOperands() {
+  return {};
+}

@@ -67,6 +67,17 @@ def Tacit_CompressionAttr : Tacit_Attr<"Compression", "compression"> {
   let assemblyFormat = "`<` struct(params) `>`";
 }
 
+def Tacit_ConvolutionKind
+    : I32Enum<"ConvolutionKind", "which of three tensors is computed", [
+        I32EnumCase<"forward", 0>, I32EnumCase<"backward_data", 1>,
+        I32EnumCase<"backward_weights", 2>]> {
+  let cppNamespace = "::mlir::tacit";
+}
+def Tacit_ConvolutionKindAttr
+    : EnumAttr<Tacit_Dialect, Tacit_ConvolutionKind, "convolution_kind"> {
+  let assemblyFormat = "$value";
+}
+
 class Tacit_StoredOp<string mnemonic, list<Trait> traits = []>
     : Tacit_Op<mnemonic, !listconcat(traits,
         [DeclareOpInterfaceMethods<MemoryEffectsOpInterface>,
@@ -290,6 +301,58 @@ def Tacit_GemmOp : Tacit_Op<"gemm",
     attr-dict `:` type($a) `,` type($b) `,` type($c)
   }];
   let hasVerifier = 1;
+}
+
+def Tacit_ConvolutionOp : Tacit_StoredOp<"convolution"> {
+  let summary = "A convolution in two dimensions, or one of its gradients";
+  let description = [{
+    Three tensors belong to a convolution: its input, its filter and its output.
+    `forward` computes the output from the input and the filter, `backward_data`
+    the input's gradient from the output's and the filter, and
+    `backward_weights` the filter's gradient from the input and the output's
+    gradient. Like deep-learning libraries, it does not turn the filter round.
+    `layouts` name the extents of input, filter and output in the order in which
+    they are stored: n for the batch, c for channels, h and w; of the filter, o
+    and i for the channels of output and input. `padding` is how many zeros lie
+    before and behind the input: top, bottom, left, right. On buffers there are
+    no results. Becomes a call of `tacit_convolution_f32`.
+
+    **Constraints:**
+    - (convolution_c1) Elements are f32, and extents are known.
+    - (convolution_c2) There are three layouts, of n, c, h, w for input and
+      output, and of o, i, h, w for the filter.
+    - (convolution_c3) There are two strides and two dilations, at least 1, and
+      four paddings, at least 0.
+    - (convolution_c4) Batches and channels agree.
+    - (convolution_c5) The output's h and w are as many as fit.
+    - (convolution_c6) The result is the output's place, if that is a tensor.
+
+    Example:
+    ```mlir
+    %y = tacit.convolution forward %x, %w into %e layouts ["nhwc", "hwio", "nhwc"] strides [1, 1] dilations [1, 1]
+      padding [2, 2, 2, 2] : tensor<64x28x28x1xf32>, tensor<5x5x1x16xf32> into tensor<64x28x28x16xf32> -> tensor<64x28x28x16xf32>
+    ```
+  }];
+  let arguments = (ins Tacit_ConvolutionKindAttr:$kind, Tacit_Exchanged:$lhs,
+                       Tacit_Exchanged:$rhs, Tacit_Exchanged:$place,
+                       StrArrayAttr:$layouts, DenseI64ArrayAttr:$strides,
+                       DenseI64ArrayAttr:$dilations,
+                       DenseI64ArrayAttr:$padding);
+  let results = (outs Variadic<AnyRankedTensor>:$results);
+  let assemblyFormat = [{
+    $kind $lhs `,` $rhs `into` $place `layouts` $layouts `strides` $strides `dilations` $dilations `padding` $padding
+    attr-dict `:` type($lhs) `,` type($rhs) `into` type($place) (`->` type($results)^)?
+  }];
+  let extraClassDeclaration = [{
+    Value getInput();  ///< The input, or the place of its gradient.
+    Value getFilter(); ///< The filter, or the place of its gradient.
+    Value getOutput(); ///< The output's place, or its gradient.
+
+    /// Where each letter of `order` stands in `layout`; fails unless each does,
+    /// once.
+    static ::mlir::FailureOr<::llvm::SmallVector<unsigned>>
+    placesOf(::llvm::StringRef layout, ::llvm::StringRef order);
+  }];
 }
 
 } // opDocGroup

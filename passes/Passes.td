@@ -562,6 +562,24 @@ def LowerCompressionPass : Pass<"tacit-lower-compression", "::mlir::ModuleOp"> {
                            "::mlir::tensor::TensorDialect"];
 }
 
+def RaiseConvolutionPass
+    : Pass<"tacit-raise-convolution", "::mlir::func::FuncOp"> {
+  let summary = "Recognise convolutions and their gradients";
+  let description = [{
+    A structured operation that sums up products along two windows, whether named
+    or generic, becomes a `tacit.convolution`: the convolution itself, or the
+    gradient of its input or of its filter, in any order of loops and extents.
+    Zeros that `tensor.pad` puts around the input become its padding. Others stay
+    loop nests, and a remark says why.
+  }];
+  let dependentDialects = ["::mlir::tacit::TacitDialect",
+                           "::mlir::tensor::TensorDialect"];
+  let options = [
+    Option<"minWork", "min-work", "int64_t", /*default=*/"16384",
+           "The least number of multiplications that is worth a call">,
+  ];
+}
+
 def FuseElementwisePass : Pass<"tacit-fuse-elementwise", "::mlir::func::FuncOp"> {
   let summary = "Fuse elementwise operations, and leave contractions whole";
   let description = [{

@@ -39,6 +39,8 @@ static bool isOnlyOverwritten(Operation *op, OpOperand &operand) {
     return value == encode.getPayload();
   if (auto exchange = dyn_cast<ExchangeEncodedOp>(op))
     return operand.getOperandNumber() == 1;
+  if (auto convolution = dyn_cast<ConvolutionOp>(op))
+    return &operand == &convolution.getPlaceMutable();
   if (isa<DecodeOp>(op))
     return operand.getOperandNumber() > 0;
   if (auto lowRank = dyn_cast<ExchangeLowRankOp>(op))
@@ -105,6 +107,7 @@ void mlir::tacit::registerCompressionBufferization(DialectRegistry &registry) {
     ClearEncodedOp::attachInterface<StoredModel<ClearEncodedOp>>(*context);
     ExchangeLowRankOp::attachInterface<StoredModel<ExchangeLowRankOp>>(
         *context);
+    ConvolutionOp::attachInterface<StoredModel<ConvolutionOp>>(*context);
     CollectOp::attachInterface<StoredModel<CollectOp>>(*context);
     PublishOp::attachInterface<StoredModel<PublishOp>>(*context);
     ElasticAwaitOp::attachInterface<StoredModel<ElasticAwaitOp>>(*context);

@@ -15,6 +15,7 @@
 
 #include "dialect/Tacit.h"
 #include "passes/conversion/Conversion.h"
+#include "passes/conversion/RuntimeTerms.h"
 #include "runtime/abi/tacit_abi.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -57,6 +58,7 @@ private:
   LogicalResult convertToken(StartOp op);
   void convertAwait(Location loc, Value token);
   void convertGemm(GemmOp op);
+  void convertConvolution(ConvolutionOp op);
   void convertEncode(EncodeOp op);
   void convertExchangeEncoded(ExchangeEncodedOp op);
   void convertDecode(DecodeOp op);
@@ -264,6 +266,25 @@ void CallWriter::convertGemm(GemmOp op) {
        loc);
 }
 
+void CallWriter::convertConvolution(ConvolutionOp op) {
+  Location loc = op.getLoc();
+  SmallVector<int64_t> fields = convolutionFields(op);
+  auto module = function->getParentOfType<ModuleOp>();
+  std::string name;
+  for (unsigned i = 0; name.empty() || module.lookupSymbol(name); ++i)
+    name = "tacit.convolution." + std::to_string(i);
+  OpBuilder atModule(module.getBodyRegion());
+  auto type = LLVM::LLVMArrayType::get(builder.getI64Type(), fields.size());
+  auto global = LLVM::GlobalOp::create(atModule, loc, type, /*isConstant=*/true,
+                                       LLVM::Linkage::Internal, name,
+                                       builder.getI64TensorAttr(fields));
+  call("tacit_convolution_f32",
+       {rank, LLVM::AddressOfOp::create(builder, loc, global),
+        addressOf(op.getLhs(), loc), addressOf(op.getRhs(), loc),
+        addressOf(op.getPlace(), loc)},
+       loc);
+}
+
 Value CallWriter::addressOfAll(OperandRange buffers, Location loc) {
   if (buffers.empty())
     return LLVM::ZeroOp::create(builder, loc, pointer);
@@ -402,6 +423,8 @@ LogicalResult CallWriter::convert(Operation *op) {
     call("tacit_progress", {rank}, loc);
   } else if (auto gemm = dyn_cast<GemmOp>(op)) {
     convertGemm(gemm);
+  } else if (auto convolution = dyn_cast<ConvolutionOp>(op)) {
+    convertConvolution(convolution);
   } else if (auto encode = dyn_cast<EncodeOp>(op)) {
     convertEncode(encode);
   } else if (auto exchange = dyn_cast<ExchangeEncodedOp>(op)) {

@@ -131,3 +131,30 @@ int64_t mlir::tacit::payloadBytes(Type payload) {
                            static_cast<uint64_t>(sparse.getCapacity())));
   return cast<QuantizedType>(payload).getBytes();
 }
+
+SmallVector<int64_t> mlir::tacit::convolutionFields(ConvolutionOp op) {
+  Value values[] = {op.getInput(), op.getFilter(), op.getOutput()};
+  SmallVector<int64_t> extents[3], strides[3];
+  for (unsigned i : {0, 1, 2}) {
+    auto type = cast<MemRefType>(values[i].getType());
+    auto [own, offset] = type.getStridesAndOffset();
+    StringRef layout = cast<StringAttr>(op.getLayouts()[i]).getValue();
+    for (unsigned place :
+         *ConvolutionOp::placesOf(layout, i == 1 ? "oihw" : "nchw")) {
+      extents[i].push_back(type.getDimSize(place));
+      strides[i].push_back(own[place]);
+    }
+  }
+  ArrayRef<int64_t> padding = op.getPadding();
+  SmallVector<int64_t> fields = {static_cast<int64_t>(op.getKind())};
+  llvm::append_range(fields, extents[0]);
+  llvm::append_range(fields, extents[2]);
+  llvm::append_range(fields, ArrayRef(extents[1]).drop_front(2));
+  llvm::append_range(fields, op.getStrides());
+  llvm::append_range(fields, op.getDilations());
+  llvm::append_values(fields, padding[0], padding[2], padding[1], padding[3]);
+  for (ArrayRef<int64_t> own : strides)
+    llvm::append_range(fields, own);
+  assert(fields.size() * sizeof(int64_t) == sizeof(tacit_convolution));
+  return fields;
+}

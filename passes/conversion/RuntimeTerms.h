@@ -42,6 +42,9 @@ int64_t roomIn(Type payload);
 /// Bytes of a payload of one rank.
 int64_t payloadBytes(Type payload);
 
+/// The fields of a tacit_convolution, in their order.
+SmallVector<int64_t> convolutionFields(ConvolutionOp op);
+
 } // namespace mlir::tacit
 
 #endif // TACIT_PASSES_CONVERSION_RUNTIMETERMS_H

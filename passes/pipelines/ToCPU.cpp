@@ -34,10 +34,14 @@ static void verifyStage(OpPassManager &manager, StringRef stage) {
 }
 
 /// Tensors: what is fused, and what stays a matrix product.
-static void addTensorPasses(OpPassManager &manager) {
+static void addTensorPasses(OpPassManager &manager, int64_t minWork) {
   OpPassManager &functions = manager.nest<func::FuncOp>();
   // Of what was differentiated there is none; evaluations are as written.
   functions.addPass(createConvertElementwiseToLinalgPass());
+  // While all four extents are there.
+  RaiseConvolutionPassOptions convolutions;
+  convolutions.minWork = minWork;
+  functions.addPass(createRaiseConvolutionPass(convolutions));
   functions.addPass(createLinalgFoldUnitExtentDimsPass());
   functions.addPass(createCanonicalizerPass());
   functions.addPass(createCSEPass());
@@ -90,7 +94,7 @@ void mlir::tacit::buildToCPUPipeline(OpPassManager &manager,
   manager.addPass(createOutlinePass());
   manager.addPass(createLowerCompressionPass());
   verifyStage(manager, "exchange");
-  addTensorPasses(manager);
+  addTensorPasses(manager, options.minWork);
   addBufferPasses(manager, options.minWork);
   addLLVMPasses(manager, options.strategy);
 }

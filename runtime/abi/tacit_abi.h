@@ -34,7 +34,7 @@ extern "C" {
 
 /// Changes whenever a struct below or the meaning of a function does. A loader
 /// refuses a program of another version.
-#define TACIT_ABI_VERSION 5u
+#define TACIT_ABI_VERSION 6u
 
 /// Alignment of a rank's state and arena, and of each variable and buffer in
 /// them unless the member of a bucket, or a residual behind another, or a
@@ -482,6 +482,39 @@ tacit_status tacit_gemm_f32(tacit_rank *rank, uint32_t flags, int64_t m,
                             int64_t n, int64_t k, float alpha, const float *a,
                             int64_t lda, const float *b, int64_t ldb,
                             float beta, float *c, int64_t ldc);
+
+/// Which of the three tensors of a convolution is computed.
+enum {
+  TACIT_FORWARD = 0,         ///< The output, from the input and the filter.
+  TACIT_BACKWARD_DATA = 1,   ///< The input's gradient, from the output's and
+                             ///< the filter.
+  TACIT_BACKWARD_WEIGHTS = 2 ///< The filter's gradient, from the input and the
+                             ///< output's gradient.
+};
+
+/// A convolution in two dimensions. Pairs are along h and along w; extents and
+/// strides of input and output are those of n, c, h, w, and of the filter of
+/// o, i, h, w. Strides are in elements. All of it is int64_t, so that compiled
+/// code can hold it as an array.
+typedef struct tacit_convolution {
+  int64_t kind;
+  int64_t input[4];
+  int64_t output[4];
+  int64_t window[2]; ///< Extents of the filter.
+  int64_t steps[2];  ///< From one output to the next, in the input.
+  int64_t dilations[2];
+  int64_t low[2]; ///< Zeros before the input, and behind it.
+  int64_t high[2];
+  int64_t input_strides[4];
+  int64_t filter_strides[4];
+  int64_t output_strides[4];
+} tacit_convolution;
+
+/// Writes `c` from `a` and `b`, in the order that the kind names them. `c` is
+/// not read.
+tacit_status tacit_convolution_f32(tacit_rank *rank,
+                                   const tacit_convolution *convolution,
+                                   const float *a, const float *b, float *c);
 
 /// Runs `body(context, begin, end)` over [0, count) in pieces, on the
 /// process's one pool of threads. Bodies must not call exchanges.

@@ -238,6 +238,15 @@ tacit_status tacit_gemm_f32(tacit_rank *handle, uint32_t flags, int64_t m,
   });
 }
 
+tacit_status tacit_convolution_f32(tacit_rank *handle,
+                                   const tacit_convolution *convolution,
+                                   const float *a, const float *b, float *c) {
+  Rank &rank = Rank::From(handle);
+  return Guard(rank, [&] {
+    return rank.convolutions().Convolve(*convolution, a, b, c);
+  });
+}
+
 tacit_status tacit_parallel_for(tacit_rank *handle, int64_t count,
                                 void (*body)(void *context, int64_t begin,
                                              int64_t end),

@@ -17,6 +17,7 @@
 #include "runtime/abi/tacit_abi.h"
 #include "runtime/async/async_channel.h"
 #include "runtime/comm/communicator.h"
+#include "runtime/compute/convolutions.h"
 #include "runtime/compute/matrix_products.h"
 #include "runtime/state/aligned_buffer.h"
 #include "runtime/state/state_storage.h"
@@ -60,6 +61,7 @@ public:
   Communicator &communicator() { return communicator_; }
   StateStorage &variables() { return variables_; }
   MatrixProducts &products() { return products_; }
+  Convolutions &convolutions() { return convolutions_; }
   Compressions &compressions() { return compressions_; }
   RunClock &clock() { return clock_; }
 
@@ -119,6 +121,7 @@ private:
   StateStorage variables_;
   AlignedBuffer arena_;
   MatrixProducts products_;
+  Convolutions convolutions_;
   Compressions compressions_;
   RunClock clock_;
   RankTracer *tracer_ = nullptr;

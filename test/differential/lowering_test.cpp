@@ -33,6 +33,7 @@
 #include <cmath>
 #include <cstring>
 #include <functional>
+#include <limits>
 #include <map>
 #include <memory>
 #include <random>
@@ -49,6 +50,7 @@ namespace {
 struct Calls {
   std::vector<std::string> made;
   int products = 0;
+  int convolutions = 0;
   tacit_status start_status = TACIT_OK;
   const tacit_program *program = nullptr;
   std::map<tacit_token, std::pair<float *, uint64_t>> in_flight;
@@ -122,6 +124,51 @@ tacit_status tacit_gemm_f32(tacit_rank *, uint32_t flags, int64_t m, int64_t n,
   return TACIT_OK;
 }
 
+tacit_status tacit_convolution_f32(tacit_rank *, const tacit_convolution *what,
+                                   const float *a, const float *b, float *c) {
+  ++calls.convolutions;
+  const tacit_convolution &v = *what;
+  const bool makes_input = v.kind == TACIT_BACKWARD_DATA;
+  const bool makes_filter = v.kind == TACIT_BACKWARD_WEIGHTS;
+  const float *input = a, *filter = b, *output = makes_input ? a : b;
+  std::map<int64_t, double> sums; // By their places in what is written.
+  auto place = [](const int64_t *strides, int64_t p, int64_t q, int64_t r,
+                  int64_t s) {
+    return strides[0] * p + strides[1] * q + strides[2] * r + strides[3] * s;
+  };
+  for (int64_t n = 0; makes_input && n < v.input[0]; ++n)
+    for (int64_t i = 0; i < v.input[1]; ++i)
+      for (int64_t h = 0; h < v.input[2]; ++h)
+        for (int64_t w = 0; w < v.input[3]; ++w)
+          sums[place(v.input_strides, n, i, h, w)] = 0;
+  for (int64_t n = 0; n < v.input[0]; ++n)
+    for (int64_t i = 0; i < v.input[1]; ++i)
+      for (int64_t o = 0; o < v.output[1]; ++o)
+        for (int64_t y = 0; y < v.output[2]; ++y)
+          for (int64_t x = 0; x < v.output[3]; ++x)
+            for (int64_t h = 0; h < v.window[0]; ++h)
+              for (int64_t w = 0; w < v.window[1]; ++w) {
+                const int64_t at_h =
+                    y * v.steps[0] + h * v.dilations[0] - v.low[0];
+                const int64_t at_w =
+                    x * v.steps[1] + w * v.dilations[1] - v.low[1];
+                const bool inside = at_h >= 0 && at_h < v.input[2] &&
+                                    at_w >= 0 && at_w < v.input[3];
+                const int64_t in = place(v.input_strides, n, i, at_h, at_w);
+                const int64_t by = place(v.filter_strides, o, i, h, w);
+                const int64_t out = place(v.output_strides, n, o, y, x);
+                if (makes_input && inside)
+                  sums[in] += double(output[out]) * filter[by];
+                else if (makes_filter)
+                  sums[by] += inside ? double(input[in]) * output[out] : 0;
+                else if (!makes_input)
+                  sums[out] += inside ? double(input[in]) * filter[by] : 0;
+              }
+  for (auto [at, sum] : sums)
+    c[at] = static_cast<float>(sum);
+  return TACIT_OK;
+}
+
 } // extern "C"
 
 namespace {
@@ -134,7 +181,8 @@ namespace {
 /// nothing may read what was not written.
 class Program {
 public:
-  explicit Program(const std::string &trainer, bool small_products = false) {
+  explicit Program(const std::string &trainer, bool small_products = false,
+                   bool no_calls = false) {
     mlir::DialectRegistry registry;
     registry.insert<mlir::arith::ArithDialect,
                     mlir::bufferization::BufferizationDialect,
@@ -152,6 +200,8 @@ public:
     mlir::tacit::ToCPUOptions options;
     if (small_products)
       options.minWork = 1;
+    if (no_calls)
+      options.minWork = std::numeric_limits<int64_t>::max();
     mlir::tacit::buildToCPUPipeline(passes, options);
     if (!module || mlir::failed(passes.run(*module))) {
       ADD_FAILURE() << "does not compile:\n" << trainer;
@@ -548,6 +598,103 @@ void CheckFunctions(const std::string &element, double tolerance) {
           << "math." << function.name << " " << element << " of " << w[i];
     }
   }
+}
+
+/// A convolution with `step`, `dilation` and `padding`, and both gradients as
+/// the sums that they are.
+std::string ConvolutionText(int64_t step, int64_t dilation, int64_t padding) {
+  auto number = [](int64_t value) { return std::to_string(value); };
+  const int64_t h = 9 + 2 * padding;
+  const int64_t out = (h - 2 * dilation - 1) / step + 1;
+  const std::string x = "tensor<2x9x9x3xf32>", w = "tensor<3x3x3x4xf32>";
+  const std::string e = number(h) + "x" + number(h);
+  const std::string padded = "tensor<2x" + e + "x3xf32>";
+  const std::string o = number(out) + "x" + number(out);
+  const std::string y = "tensor<2x" + o + "x4xf32>";
+  const std::string s = number(step) + " * ", d = " + k * " + number(dilation);
+  const std::string at =
+      "(n, " + s + "y" + d + ", " + s + "z + l * " + number(dilation) + ", i)";
+  const std::string loops = "affine_map<(n, y, z, o, k, l, i) -> ";
+  const std::string maps[] = {loops + at + ">", loops + "(k, l, i, o)>",
+                              loops + "(n, y, z, o)>"};
+  auto sum = [&](const std::string &name, int a, int b, int c,
+                 const std::string &ins, const std::string &type,
+                 const std::string &kinds) {
+    return "    %e" + name + " = tensor.empty() : " + type + "\n    %f" + name +
+           " = linalg.fill ins(%zero : f32) outs(%e" + name + " : " + type +
+           ") -> " + type + "\n    %" + name +
+           " = linalg.generic {indexing_maps = [" + maps[a] + ", " + maps[b] +
+           ", " + maps[c] + "], iterator_types = [" + kinds + "]} ins(" + ins +
+           ") outs(%f" + name + " : " + type +
+           ") {\n    ^bb0(%a: f32, %b: f32, %c: f32):\n"
+           "      %p = arith.mulf %a, %b : f32\n"
+           "      %s = arith.addf %c, %p : f32\n"
+           "      linalg.yield %s : f32\n    } -> " +
+           type + "\n";
+  };
+  const std::string p = "\"parallel\"", r = "\"reduction\"", c = ", ";
+  const std::string variables = Variable("x", x) + Variable("w", w) +
+                                Variable("d", y) + Variable("y", y) +
+                                Variable("gw", w) + Variable("gx", padded);
+  std::string body =
+      "    %zero = arith.constant 0.0 : f32\n    %x = tacit.get @x : " + x +
+      "\n    %w = tacit.get @w : " + w + "\n    %d = tacit.get @d : " + y +
+      "\n    %padded = tensor.pad %x low[0, " + number(padding) + ", " +
+      number(padding) + ", 0] high[0, " + number(padding) + ", " +
+      number(padding) +
+      ", 0] {\n    ^bb0(%i: index, %j: index, %k: index, %l: index):\n"
+      "      tensor.yield %zero : f32\n    } : " +
+      x + " to " + padded + "\n";
+  body += sum("y", 0, 1, 2, "%padded, %w : " + padded + ", " + w, y,
+              p + c + p + c + p + c + p + c + r + c + r + c + r);
+  body += sum("gw", 0, 2, 1, "%padded, %d : " + padded + ", " + y, w,
+              r + c + r + c + r + c + p + c + p + c + p + c + p);
+  body += sum("gx", 2, 1, 0, "%d, %w : " + y + ", " + w, padded,
+              p + c + p + c + p + c + r + c + r + c + r + c + p);
+  body += "    tacit.set @y, %y : " + y + "\n    tacit.set @gw, %gw : " + w +
+          "\n    tacit.set @gx, %gx : " + padded + "\n";
+  return Trainer(variables, body);
+}
+
+TEST(ConvolutionTest, CallsAndLoopsAgree) {
+  for (int64_t step : {1, 2})
+    for (int64_t dilation : {1, 2})
+      for (int64_t padding : {0, 1}) {
+        const std::string text = ConvolutionText(step, dilation, padding);
+        SCOPED_TRACE(text);
+        std::vector<float> results[2];
+        for (bool by_calls : {false, true}) {
+          Program program(text, /*small_products=*/by_calls,
+                          /*no_calls=*/!by_calls);
+          ASSERT_TRUE(program.ok());
+          std::mt19937 random(3);
+          std::uniform_real_distribution<float> uniform(-1, 1);
+          std::vector<std::pair<std::string, size_t>> made;
+          for (uint32_t i = 0; i < program.program().num_variables; ++i) {
+            const tacit_variable &v = program.program().variables[i];
+            size_t count = 1;
+            for (int32_t k = 0; k < v.type.rank; ++k)
+              count *= static_cast<size_t>(v.type.shape[k]);
+            const std::string name = v.name;
+            float *data = program.Variable<float>(name);
+            for (size_t k = 0; k < count; ++k)
+              data[k] = uniform(random);
+            if (name == "y" || name == "gw" || name == "gx")
+              made.emplace_back(name, count);
+          }
+          ASSERT_EQ(made.size(), 3u);
+          ASSERT_EQ(program.Step(), TACIT_OK);
+          EXPECT_EQ(calls.convolutions, by_calls ? 3 : 0);
+          for (const auto &[name, count] : made) {
+            const float *data = program.Variable<float>(name);
+            results[by_calls].insert(results[by_calls].end(), data,
+                                     data + count);
+          }
+        }
+        ASSERT_EQ(results[0].size(), results[1].size());
+        for (size_t i = 0; i < results[0].size(); ++i)
+          ASSERT_NEAR(results[0][i], results[1][i], 1e-4) << "entry " << i;
+      }
 }
 
 TEST(FunctionTest, SinglePrecision) { CheckFunctions<float>("f32", 1e-5); }

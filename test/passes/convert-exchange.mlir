@@ -2,6 +2,7 @@
 
 // CHECK-DAG:   llvm.func @tacit_start(!llvm.ptr, i32, !llvm.ptr, !llvm.ptr) -> i32
 // CHECK-DAG:   llvm.func @tacit_await(!llvm.ptr, i64) -> i32
+// CHECK-DAG:   llvm.mlir.global internal constant @tacit.convolution.0(dense<[2, 2, 3, 8, 9, 2, 5, 6, 4, 3, 2, 1, 2, 1, 1, 0, 0, 0, 0, 216, 1, 27, 3, 1, 5, 30, 15, 120, 1, 20, 5]> : tensor<31xi64>)
 // CHECK-LABEL: tacit.program @line
 // CHECK-SAME:    sites = [
 // CHECK-SAME:      #tacit.site<name = "all_reduce of w, b", kind = all_reduce, reduction = mean, element = f32, root = 0, count = 4>,
@@ -71,5 +72,20 @@ func.func private @channel.step(%w: memref<4xf32>, %b: memref<2xf32>, %r: memref
   tacit.collect @updates into %w, %b : memref<4xf32>, memref<2xf32>
   tacit.publish @updates %w, %b lr %lr into %w, %b : memref<4xf32>, memref<2xf32> into memref<4xf32>, memref<2xf32>
   tacit.elastic_await @updates %p leaving %r, %q lr %lr into %w, %b site 0 : memref<192xi8> leaving memref<4xf32>, memref<2xf32> into memref<4xf32>, memref<2xf32>
+  return
+}
+
+// What a convolution is goes into a constant: its kind, then sizes and strides.
+
+// CHECK-LABEL: func.func private @convolutional.step(
+// CHECK:         %[[WHAT:.*]] = llvm.mlir.addressof @tacit.convolution.0 : !llvm.ptr
+// CHECK:         llvm.call @tacit_convolution_f32(%{{.*}}, %[[WHAT]], %{{.*}}, %{{.*}}, %{{.*}})
+
+tacit.program @convolutional step @convolutional.step {
+  tacit.variable @w : tensor<4xf32> = #tacit.zeros {role = #tacit.role<parameter>}
+}
+
+func.func private @convolutional.step(%x: memref<2x8x9x3xf32>, %w: memref<3x2x3x5xf32>, %y: memref<2x6x4x5xf32>) {
+  tacit.convolution backward_weights %x, %y into %w layouts ["nhwc", "hwio", "nhwc"] strides [1, 2] dilations [1, 1] padding [0, 0, 0, 0] : memref<2x8x9x3xf32>, memref<2x6x4x5xf32> into memref<3x2x3x5xf32>
   return
 }

@@ -163,3 +163,70 @@ func.func @clear_encoded_c2(%p: tensor<192xi8>, %u: tensor<8xf32>) {
   tacit.clear_encoded 0 %p in %u : tensor<192xi8> in tensor<8xf32>
   return
 }
+
+// -----
+
+//===----------------------------------------------------------------------===//
+// convolution
+//===----------------------------------------------------------------------===//
+
+// convolution_c1
+func.func @convolution_c1(%x: memref<?x3x9x9xf32>, %w: memref<8x3x3x3xf32>, %y: memref<2x8x4x4xf32>) {
+  // expected-error@+1 {{'tacit.convolution' op works on f32 of known extents, got 'memref<?x3x9x9xf32>'}}
+  tacit.convolution forward %x, %w into %y layouts ["nchw", "oihw", "nchw"] strides [2, 2] dilations [1, 1] padding [0, 0, 0, 0] : memref<?x3x9x9xf32>, memref<8x3x3x3xf32> into memref<2x8x4x4xf32>
+  return
+}
+
+// -----
+
+// convolution_c2
+func.func @convolution_c2(%x: memref<2x3x9x9xf32>, %w: memref<8x3x3x3xf32>, %y: memref<2x8x4x4xf32>) {
+  // expected-error@+1 {{'tacit.convolution' op needs 3 layouts, got 2}}
+  tacit.convolution forward %x, %w into %y layouts ["nchw", "oihw"] strides [2, 2] dilations [1, 1] padding [0, 0, 0, 0] : memref<2x3x9x9xf32>, memref<8x3x3x3xf32> into memref<2x8x4x4xf32>
+  return
+}
+
+// -----
+
+// convolution_c2_letters
+func.func @convolution_c2_letters(%x: memref<2x3x9x9xf32>, %w: memref<8x3x3x3xf32>, %y: memref<2x8x4x4xf32>) {
+  // expected-error@+1 {{'tacit.convolution' op cannot lay out 'memref<8x3x3x3xf32>' as 'nchw'; it takes each letter of 'oihw' once}}
+  tacit.convolution forward %x, %w into %y layouts ["nchw", "nchw", "nchw"] strides [2, 2] dilations [1, 1] padding [0, 0, 0, 0] : memref<2x3x9x9xf32>, memref<8x3x3x3xf32> into memref<2x8x4x4xf32>
+  return
+}
+
+// -----
+
+// convolution_c3
+func.func @convolution_c3(%x: memref<2x3x9x9xf32>, %w: memref<8x3x3x3xf32>, %y: memref<2x8x4x4xf32>) {
+  // expected-error@+1 {{'tacit.convolution' op needs 2 strides and 2 dilations of at least 1, and 4 paddings of at least 0}}
+  tacit.convolution forward %x, %w into %y layouts ["nchw", "oihw", "nchw"] strides [2, 0] dilations [1, 1] padding [0, 0, 0, 0] : memref<2x3x9x9xf32>, memref<8x3x3x3xf32> into memref<2x8x4x4xf32>
+  return
+}
+
+// -----
+
+// convolution_c4
+func.func @convolution_c4(%x: memref<2x3x9x9xf32>, %w: memref<8x4x3x3xf32>, %y: memref<2x8x4x4xf32>) {
+  // expected-error@+1 {{'tacit.convolution' op has batches of 2 and 2, and 3 to 8 channels, but a filter of 4 to 8}}
+  tacit.convolution forward %x, %w into %y layouts ["nchw", "oihw", "nchw"] strides [2, 2] dilations [1, 1] padding [0, 0, 0, 0] : memref<2x3x9x9xf32>, memref<8x4x3x3xf32> into memref<2x8x4x4xf32>
+  return
+}
+
+// -----
+
+// convolution_c5
+func.func @convolution_c5(%x: memref<2x3x9x9xf32>, %w: memref<8x3x3x3xf32>, %y: memref<2x8x4x5xf32>) {
+  // expected-error@+1 {{'tacit.convolution' op has an output of 5 along w where 4 fit}}
+  tacit.convolution forward %x, %w into %y layouts ["nchw", "oihw", "nchw"] strides [2, 2] dilations [1, 1] padding [0, 0, 0, 0] : memref<2x3x9x9xf32>, memref<8x3x3x3xf32> into memref<2x8x4x5xf32>
+  return
+}
+
+// -----
+
+// convolution_c6
+func.func @convolution_c6(%x: memref<2x3x9x9xf32>, %w: memref<8x3x3x3xf32>, %y: memref<2x8x4x4xf32>) {
+  // expected-error@+1 {{'tacit.convolution' op must return (), the tensors that it writes, got ('tensor<2x8x4x4xf32>')}}
+  %r = tacit.convolution forward %x, %w into %y layouts ["nchw", "oihw", "nchw"] strides [2, 2] dilations [1, 1] padding [0, 0, 0, 0] : memref<2x3x9x9xf32>, memref<8x3x3x3xf32> into memref<2x8x4x4xf32> -> tensor<2x8x4x4xf32>
+  return
+}

@@ -47,3 +47,19 @@ func.func @compression(%r: memref<8xf32>, %g: memref<8xf32>, %s: f64, %n: i64, %
   tacit.clear_encoded 0 %p in %r : memref<192xi8> in memref<8xf32>
   return
 }
+
+// CHECK-LABEL: func.func @convolution
+func.func @convolution(%x: tensor<64x28x28x1xf32>, %w: tensor<5x5x1x16xf32>, %y: tensor<64x28x28x16xf32>) -> tensor<64x28x28x16xf32> {
+  // CHECK-NEXT: tacit.convolution forward %arg0, %arg1 into %arg2 layouts ["nhwc", "hwio", "nhwc"] strides [1, 1] dilations [1, 1] padding [2, 2, 2, 2] : tensor<64x28x28x1xf32>, tensor<5x5x1x16xf32> into tensor<64x28x28x16xf32> -> tensor<64x28x28x16xf32>
+  %r = tacit.convolution forward %x, %w into %y layouts ["nhwc", "hwio", "nhwc"] strides [1, 1] dilations [1, 1] padding [2, 2, 2, 2] : tensor<64x28x28x1xf32>, tensor<5x5x1x16xf32> into tensor<64x28x28x16xf32> -> tensor<64x28x28x16xf32>
+  return %r : tensor<64x28x28x16xf32>
+}
+
+// CHECK-LABEL: func.func @convolution_gradients
+func.func @convolution_gradients(%x: memref<2x3x9x9xf32>, %w: memref<8x3x3x3xf32>, %y: memref<2x8x3x3xf32>) {
+  // CHECK-NEXT: tacit.convolution backward_data %arg2, %arg1 into %arg0 layouts ["nchw", "oihw", "nchw"] strides [2, 2] dilations [2, 2] padding [0, 0, 0, 0]
+  tacit.convolution backward_data %y, %w into %x layouts ["nchw", "oihw", "nchw"] strides [2, 2] dilations [2, 2] padding [0, 0, 0, 0] : memref<2x8x3x3xf32>, memref<8x3x3x3xf32> into memref<2x3x9x9xf32>
+  // CHECK-NEXT: tacit.convolution backward_weights %arg0, %arg2 into %arg1
+  tacit.convolution backward_weights %x, %y into %w layouts ["nchw", "oihw", "nchw"] strides [2, 2] dilations [2, 2] padding [0, 0, 0, 0] : memref<2x3x9x9xf32>, memref<2x8x3x3xf32> into memref<8x3x3x3xf32>
+  return
+}
