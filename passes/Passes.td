@@ -668,6 +668,36 @@ def OrderLoopsPass : Pass<"tacit-order-loops", "::mlir::func::FuncOp"> {
   }];
 }
 
+def ParallelizeKernelsPass
+    : Pass<"tacit-parallelize-kernels", "::mlir::ModuleOp"> {
+  let summary = "Let kernels compute a part of their outermost loop";
+  let description = [{
+    A function of loop nests that can all be cut along their outermost loop gets
+    two more arguments, the iterations of it to begin and to end with, and is
+    called with all of them; `tacit.pieces` on it says how many there are. The
+    nests must be parallel along that loop, and what one of them writes and
+    another uses must lie in the same piece, so that nothing depends on how
+    pieces are dealt to threads.
+  }];
+  let dependentDialects = ["::mlir::scf::SCFDialect",
+                           "::mlir::arith::ArithDialect",
+                           "::mlir::memref::MemRefDialect"];
+  let options = [
+    Option<"minWork", "min-work", "int64_t", /*default=*/"1048576",
+           "The least number of operations that is worth waking a thread">,
+  ];
+}
+
+def CallPoolPass : Pass<"tacit-call-pool", "::mlir::ModuleOp"> {
+  let summary = "Run kernels on the pool of threads";
+  let description = [{
+    Calls of functions that `tacit-parallelize-kernels` has prepared become calls
+    of `tacit_parallel_for`, with a function that takes its arguments from a
+    context on the caller's stack. Comes after the conversion to LLVM.
+  }];
+  let dependentDialects = ["::mlir::LLVM::LLVMDialect"];
+}
+
 def PlanArenaPass : Pass<"tacit-plan-arena", "::mlir::ModuleOp"> {
   let summary = "Place every buffer of a step in one arena";
   let description = [{

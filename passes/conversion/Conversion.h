@@ -22,6 +22,9 @@
 
 namespace mlir::tacit {
 
+/// On a kernel: how many iterations its last two arguments choose among.
+inline constexpr StringLiteral kPiecesAttrName = "tacit.pieces";
+
 /// Registers how exchanges bufferize.
 void registerExchangeBufferization(DialectRegistry &registry);
 

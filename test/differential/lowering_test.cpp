@@ -51,6 +51,7 @@ struct Calls {
   std::vector<std::string> made;
   int products = 0;
   int convolutions = 0;
+  int loops = 0; ///< In pieces.
   tacit_status start_status = TACIT_OK;
   const tacit_program *program = nullptr;
   std::map<tacit_token, std::pair<float *, uint64_t>> in_flight;
@@ -121,6 +122,17 @@ tacit_status tacit_gemm_f32(tacit_rank *, uint32_t flags, int64_t m, int64_t n,
       entry = static_cast<float>(alpha * sum +
                                  (beta == 0 ? 0.0 : double(beta) * entry));
     }
+  return TACIT_OK;
+}
+
+/// In pieces, backwards: none may need another.
+tacit_status tacit_parallel_for(tacit_rank *, int64_t count,
+                                void (*body)(void *, int64_t, int64_t),
+                                void *context) {
+  ++calls.loops;
+  const int64_t cut = count - count / 3;
+  body(context, cut, count);
+  body(context, 0, cut);
   return TACIT_OK;
 }
 
@@ -695,6 +707,40 @@ TEST(ConvolutionTest, CallsAndLoopsAgree) {
         for (size_t i = 0; i < results[0].size(); ++i)
           ASSERT_NEAR(results[0][i], results[1][i], 1e-4) << "entry " << i;
       }
+}
+
+// A softmax of each row, large enough for the pool: a sum into its own rows is
+// cut like what it sums up.
+TEST(PoolTest, RowsAreCutAnywhere) {
+  Program program(Trainer(Variable("x", "tensor<301x700xf32>") +
+                              Variable("s", "tensor<301xf32>"),
+                          R"(
+    %x = tacit.get @x : tensor<301x700xf32>
+    %zero = arith.constant 0.0 : f32
+    %e = tensor.empty() : tensor<301xf32>
+    %f = linalg.fill ins(%zero : f32) outs(%e : tensor<301xf32>) -> tensor<301xf32>
+    %s = linalg.generic {indexing_maps = [affine_map<(i, j) -> (i, j)>, affine_map<(i, j) -> (i)>], iterator_types = ["parallel", "reduction"]}
+        ins(%x : tensor<301x700xf32>) outs(%f : tensor<301xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %v = math.exp %in : f32
+      %a = arith.addf %out, %v : f32
+      linalg.yield %a : f32
+    } -> tensor<301xf32>
+    tacit.set @s, %s : tensor<301xf32>
+)"));
+  ASSERT_TRUE(program.ok());
+  float *x = program.Variable<float>("x");
+  for (int64_t i = 0; i < 301 * 700; ++i)
+    x[i] = std::sin(static_cast<float>(i));
+  ASSERT_EQ(program.Step(), TACIT_OK);
+  EXPECT_EQ(calls.loops, 1);
+  const float *s = program.Variable<float>("s");
+  for (int64_t i = 0; i < 301; ++i) {
+    double sum = 0;
+    for (int64_t j = 0; j < 700; ++j)
+      sum += std::exp(double(x[i * 700 + j]));
+    ASSERT_NEAR(s[i], sum, 1e-5 * sum) << "row " << i;
+  }
 }
 
 TEST(FunctionTest, SinglePrecision) { CheckFunctions<float>("f32", 1e-5); }

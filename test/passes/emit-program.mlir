@@ -48,7 +48,7 @@
 // LLVM:        @[[ARGUMENTS:.*]] = internal constant [2 x {{.*}}, { i32, i32, ptr } { i32 2, i32 1, ptr @{{.*}} }, i64 10 }]
 // LLVM:        @[[RESULTS:.*]] = internal constant [1 x { ptr, { i32, i32, ptr }, i64 }]
 // LLVM-NEXT:   @tacit_program = constant
-// LLVM-SAME:     { i32 5, i32 200, ptr @[[NAME]], ptr @[[STRATEGY]], i64 {{[-0-9]+}}, i64 4, i64 128, i64 192, i32 2, i32 1, ptr @[[VARIABLES]], ptr @[[SITES]], i32 0, i32 1, ptr null, ptr null,
+// LLVM-SAME:     { i32 6, i32 200, ptr @[[NAME]], ptr @[[STRATEGY]], i64 {{[-0-9]+}}, i64 4, i64 128, i64 192, i32 2, i32 1, ptr @[[VARIABLES]], ptr @[[SITES]], i32 0, i32 1, ptr null, ptr null,
 // LLVM-SAME:     { ptr @tacit.step.entry, i32 2, i32 1, ptr @[[ARGUMENTS]], ptr @[[RESULTS]] },
 // LLVM-SAME:     zeroinitializer,
 // LLVM-SAME:     { ptr @tacit.evaluate.entry, i32 0, i32 0, ptr null, ptr null }
