@@ -79,10 +79,11 @@ static int64_t entriesRead(linalg::GenericOp op) {
   return count;
 }
 
-/// True if `consumer` reads, entry for entry, everything large that `producer`
-/// does: computing the producer in it then reads nothing more.
-static bool readsAllInputs(linalg::GenericOp consumer,
-                           linalg::GenericOp producer, OpOperand *operand) {
+/// True if computing `producer` inside `consumer`, instead of reading
+/// `operand`, reads no more: all that is large and not read anyway is one
+/// tensor in the place of another.
+static bool readsNoMore(linalg::GenericOp consumer, linalg::GenericOp producer,
+                        OpOperand *operand) {
   AffineMap written =
       producer.getMatchingIndexingMap(producer.getDpsInitOperand(0));
   if (!written.isPermutation())
@@ -90,15 +91,26 @@ static bool readsAllInputs(linalg::GenericOp consumer,
   AffineMap toProducer = inversePermutation(written).compose(
       consumer.getMatchingIndexingMap(operand));
   int64_t small = iterationsOf(producer) / 8;
-  return llvm::all_of(producer.getDpsInputOperands(), [&](OpOperand *input) {
+  int64_t fresh = 0;
+  for (OpOperand *input : producer.getDpsInputOperands()) {
     auto type = dyn_cast<RankedTensorType>(input->get().getType());
     if (!type || (type.hasStaticShape() && type.getNumElements() <= small))
-      return true;
+      continue;
     AffineMap map = producer.getMatchingIndexingMap(input).compose(toProducer);
-    return llvm::any_of(consumer.getDpsInputOperands(), [&](OpOperand *other) {
-      return other->get() == input->get() &&
-             consumer.getMatchingIndexingMap(other) == map;
-    });
+    fresh +=
+        llvm::none_of(consumer.getDpsInputOperands(), [&](OpOperand *other) {
+          return other->get() == input->get() &&
+                 consumer.getMatchingIndexingMap(other) == map;
+        });
+  }
+  return fresh <= 1;
+}
+
+/// True if every user of `value` can compute it for itself.
+static bool canVanish(Value value) {
+  return llvm::all_of(value.getUsers(), [](Operation *user) {
+    auto generic = dyn_cast<linalg::GenericOp>(user);
+    return generic && !matchContraction(generic);
   });
 }
 
@@ -130,8 +142,8 @@ static bool shouldFuse(OpOperand *operand) {
     return true;
   // Computed more than once: only what costs little, and reads less than
   // reading its result would.
-  if (times == users && costOf(producer) <= 8 &&
-      readsAllInputs(consumer, producer, operand))
+  if (times == users && costOf(producer) <= 8 && canVanish(operand->get()) &&
+      readsNoMore(consumer, producer, operand))
     return true;
   auto result = cast<RankedTensorType>(operand->get().getType());
   return costOf(producer) <= 4 && result.hasStaticShape() &&
