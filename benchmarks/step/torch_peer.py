@@ -1,4 +1,4 @@
-"""The MLP's training step in PyTorch: --mode eager, or compiled (gradient and update in one graph)."""
+"""A model's training step in PyTorch: --mode eager, or compiled (gradient and update in one graph); -last: NHWC."""
 
 import argparse
 import pathlib
@@ -8,29 +8,23 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "common"
 import peer
 
 parser = argparse.ArgumentParser(description=__doc__)
-parser.add_argument("--mode", choices=["eager", "compiled"], required=True)
+parser.add_argument("--model", choices=["mlp", "lenet", "char_transformer"], default="mlp")
+parser.add_argument("--mode", choices=["eager", "compiled", "compiled-last"], required=True)
 parser.add_argument("--threads", type=int, default=1)
 arguments = parser.parse_args()
 peer.pin(arguments.threads)
 
+import models_torch
 import torch
-import torch.nn.functional as F
 
 torch.set_num_threads(arguments.threads)
-torch.manual_seed(0)
-SIZES = [784, 512, 512, 10]
 LR = 0.1
-weights = [torch.randn(m, n) * (2.0 / m) ** 0.5 for m, n in zip(SIZES, SIZES[1:])]
-biases = [torch.zeros(n) for n in SIZES[1:]]
-parameters = [tensor for pair in zip(weights, biases) for tensor in pair]
-x, y = torch.rand(64, 784), torch.randint(10, (64,))
-
-
-def loss(p, x, y):
-    x = F.relu(torch.addmm(p[1], x, p[0]))
-    x = F.relu(torch.addmm(p[3], x, p[2]))
-    return F.cross_entropy(torch.addmm(p[5], x, p[4]), y)
-
+parameters = models_torch.parameters(arguments.model)
+x, y = models_torch.batch(arguments.model)
+if arguments.mode.endswith("-last"):
+    x = x.to(memory_format=torch.channels_last) if x.dim() == 4 else x
+    parameters = [t.to(memory_format=torch.channels_last) if t.dim() == 4 else t for t in parameters]
+loss = models_torch.loss(arguments.model)
 
 if arguments.mode == "eager":
     parameters = [tensor.requires_grad_() for tensor in parameters]
