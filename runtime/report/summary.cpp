@@ -121,6 +121,10 @@ std::string FormatSummary(const RunSummary &summary) {
     text += FormatAsync(*summary.async);
   if (!summary.saved.empty())
     absl::StrAppend(&text, "  saved ", summary.saved, "\n");
+  if (summary.state_bytes > 0)
+    absl::StrAppendFormat(
+        &text, "  memory of each rank: %s of state, %s of working memory\n",
+        FormatBytes(summary.state_bytes), FormatBytes(summary.arena_bytes));
   return text;
 }
 

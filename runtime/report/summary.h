@@ -50,6 +50,8 @@ struct RunSummary {
   std::optional<CompressionSummary> compression;
   std::optional<AsyncSummary> async; ///< Of asynchronous programs.
   std::string saved;                 ///< Path; empty if nothing was saved.
+  uint64_t state_bytes = 0; ///< Of each rank: its variables. 0: not known.
+  uint64_t arena_bytes = 0; ///< Of each rank: the most that an entry needs.
 };
 
 /// Some lines of text, for people. Of many ranks the first few are listed, then

@@ -124,6 +124,8 @@ void RankRun::PrintSummary(double virtual_seconds,
   RunSummary summary;
   summary.program = program_.name;
   summary.strategy = program_.strategy;
+  summary.state_bytes = program_.state_bytes;
+  summary.arena_bytes = program_.arena_bytes;
   summary.first_round = first_round_;
   summary.rounds = result.rounds;
   summary.round_step = position_.round_step;

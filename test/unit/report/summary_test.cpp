@@ -25,14 +25,18 @@ TEST(Summary, OfAFewRanks) {
   summary.eval = {{"eval", 2000, 0.125, 0.9615}, {"other", 10, 0.5, {}}};
   summary.traffic = {{1234567890, 7500, 20000}, {999, 1, 0}};
   summary.saved = "m.safetensors";
-  EXPECT_EQ(FormatSummary(summary),
-            "mlp with ssgd on 2 ranks: 625 rounds in 12.3 s; last loss of rank "
-            "0: 0.03125\n"
-            "  eval: loss 0.125, accuracy 96.15% on 2000 rows\n"
-            "  other: loss 0.5 on 10 rows\n"
-            "  rank 0 sent 1.23 GB in 7500 messages, and 20.0 kB of control\n"
-            "  rank 1 sent 999 B in 1 messages, and 0 B of control\n"
-            "  saved m.safetensors\n");
+  summary.state_bytes = 2678824;
+  summary.arena_bytes = 524288;
+  EXPECT_EQ(
+      FormatSummary(summary),
+      "mlp with ssgd on 2 ranks: 625 rounds in 12.3 s; last loss of rank "
+      "0: 0.03125\n"
+      "  eval: loss 0.125, accuracy 96.15% on 2000 rows\n"
+      "  other: loss 0.5 on 10 rows\n"
+      "  rank 0 sent 1.23 GB in 7500 messages, and 20.0 kB of control\n"
+      "  rank 1 sent 999 B in 1 messages, and 0 B of control\n"
+      "  saved m.safetensors\n"
+      "  memory of each rank: 2.68 MB of state, 524 kB of working memory\n");
 }
 
 TEST(Summary, OfManyRanksAndAResumedRun) {
