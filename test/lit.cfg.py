@@ -28,7 +28,7 @@ if round_trip == "1":
     config.available_features.add("round-trip")
 
 config.environment["PATH"] = os.pathsep.join(path)
-for name in ("ASAN_OPTIONS", "UBSAN_OPTIONS", "TSAN_OPTIONS"):
+for name in ("ASAN_OPTIONS", "UBSAN_OPTIONS", "TSAN_OPTIONS", "TACIT_GRAPHS"):
     if name in os.environ:
         config.environment[name] = os.environ[name]
 
