@@ -75,6 +75,18 @@ def Tacit_ConvolutionKind
 }
 def Tacit_ConvolutionKindAttr
     : EnumAttr<Tacit_Dialect, Tacit_ConvolutionKind, "convolution_kind"> {
+  let summary = "Which of a convolution's three tensors is computed";
+  let description = [{
+    `forward`: the output, from the input and the filter. `backward_data`: the
+    input's gradient, from the output's gradient and the filter.
+    `backward_weights`: the filter's gradient, from the input and the output's
+    gradient.
+
+    Example:
+    ```mlir
+    forward
+    ```
+  }];
   let assemblyFormat = "$value";
 }
 
