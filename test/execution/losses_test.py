@@ -3,8 +3,7 @@
 """Losses of 20 steps, gradients of the first batch, final parameters and evaluation of exported graphs, against JAX.
 
 With --graphs the graphs are those in the folder that $TACIT_GRAPHS names, which are too large to be committed:
-logreg and mlp (784 inputs, on mnist_x.npy and mnist_y.npy), mlp's numbers for examples/mlp too, and lenet and char_transformer with
-the gradients that JAX wrote out.
+logreg, mlp and lenet on images, char_transformer on characters, and mlp's numbers for examples/mlp too.
 """
 
 import json
@@ -17,12 +16,13 @@ from oracle import files
 
 RELATIVE = 1e-4  # of a loss, and of a tensor's largest entry
 
+# lenet is at the edge of a relu at its tenth step: in JAX itself, initial parameters that differ by 4 parts in ten million
+# move the losses from there on by up to 2e-3. So where a run is sensitive: after how many steps, and what is allowed then.
+SENSITIVE = {"lenet": (9, 1e-2, 0.1)}
+
 
 class Case:
-    """`relative`: of the losses and final parameters of all steps."""
-
-    def __init__(self, folder, data_folder=None, relative=RELATIVE):
-        self.relative = relative
+    def __init__(self, folder, data_folder=None):
         self.folder = folder
         self.expected = json.loads((folder / "expected.json").read_text())
         self.tensors = files.load(folder / "expected.safetensors")
@@ -38,20 +38,23 @@ class Case:
         common = [self.init, self.data, self.optimizer, "--shuffle=off"]
         steps = self.expected["steps"]
         run = check.train(name, model, *common, f"--rounds={steps}")
-        check.close(f"{name}: losses of {steps} steps", run.losses, self.expected["losses"], self.relative)
+        calm, losses, parameters = SENSITIVE.get(self.expected["model"], (steps, RELATIVE, RELATIVE))
+        check.close(f"{name}: losses of {calm} steps", run.losses[:calm], self.expected["losses"][:calm], RELATIVE)
+        check.close(f"{name}: losses of {steps} steps", run.losses, self.expected["losses"], losses)
         numbers = [(line["round"], line["step"], line["rank"]) for line in run.rounds]
         check.that(numbers == [(t + 1, t + 1, 0) for t in range(steps)], f"{name}: a line for each round, from 1")
         check.close(f"{name}: learning rates", [line["lr"] for line in run.rounds], [self.expected["lr"]] * steps, 1e-6)
         if final := self.group("final/"):
-            check.near(f"{name}: parameters after {steps} steps", run.parameters, final, 20 * self.relative if self.relative > RELATIVE else RELATIVE)
+            check.near(f"{name}: parameters after {steps} steps", run.parameters, final, parameters)
         if summaries := self.expected.get("final"):
             got = [np.linalg.norm(run.parameters[p].astype(np.float64)) for p in summaries]
-            check.close(f"{name}: norms after {steps} steps", got, [s["l2"] for s in summaries.values()], self.relative)
+            check.close(f"{name}: norms after {steps} steps", got, [s["l2"] for s in summaries.values()], parameters)
 
-        # With lr = 1 the gradient is what one round takes off; a smaller one would cost digits.
-        one = check.train(f"{name}-one", model, self.init, self.data, "--optimizer=sgd{lr=1}", "--shuffle=off", "--rounds=1")
+        # The gradient is what one round takes off: with a small lr, most of its digits would be lost beside the parameter.
+        lr = 1024
+        one = check.train(f"{name}-one", model, self.init, self.data, f"--optimizer=sgd{{lr={lr}}}", "--shuffle=off", "--rounds=1")
         before = files.load(self.folder / "init.safetensors")
-        gradients = {p: before[p].astype(np.float64) - w for p, w in one.parameters.items()}
+        gradients = {p: (before[p].astype(np.float64) - w) / lr for p, w in one.parameters.items()}
         check.near(f"{name}: gradients of the first batch", gradients, self.group("grad/"), RELATIVE)
         return run
 
@@ -61,13 +64,9 @@ if check.options.graphs:
     if "TACIT_GRAPHS" not in os.environ:
         harness.skip("TACIT_GRAPHS is not set")
     folder = pathlib.Path(os.environ["TACIT_GRAPHS"]).absolute()
-    for name in ("logreg", "mlp"):
+    for name in ("logreg", "mlp", "lenet", "char_transformer"):
         for function in ("loss", "value_and_grad"):
             Case(folder / name, folder / "data").check(check, f"{name}-{function}", folder / name / f"{function}.mlir")
-    # Two entries of one pooling window of lenet come within 4e-7 of each other on the way, in step 9: which of them is the larger depends
-    # on the order of a sum, and a gradient then goes another way. Gradients of one batch agree as elsewhere.
-    for name, relative in (("lenet", 5e-3), ("char_transformer", RELATIVE)):
-        Case(folder / name, folder / "data", relative).check(check, f"{name}-value_and_grad", folder / name / "value_and_grad.mlir")
     Case(folder / "mlp", folder / "data").check(check, "example", check.examples / "mlp" / "mlp.mlir")
     check.finish()
 
