@@ -59,6 +59,26 @@ static void separateDestinations(Operation *root) {
   }
 }
 
+/// True if `value` is `argument`, changed in place: entries, slices or loops
+/// that start from it.
+static bool isUpdateOf(Value value, BlockArgument argument) {
+  while (value != argument) {
+    auto result = dyn_cast<OpResult>(value);
+    if (!result)
+      return false;
+    Operation *op = result.getOwner();
+    if (auto insert = dyn_cast<tensor::InsertOp>(op))
+      value = insert.getDest();
+    else if (auto insert = dyn_cast<tensor::InsertSliceOp>(op))
+      value = insert.getDest();
+    else if (auto loop = dyn_cast<scf::ForOp>(op))
+      value = loop.getInitArgs()[result.getResultNumber()];
+    else
+      return false;
+  }
+  return true;
+}
+
 /// Lets every loop carry its tensors in the same buffers from one iteration to
 /// the next: what is yielded goes to where the iteration's argument is. A fresh
 /// buffer for each iteration would have no place in an arena.
@@ -69,7 +89,7 @@ static void carryInPlace(Operation *root) {
     for (auto [argument, operand] :
          llvm::zip(loop.getRegionIterArgs(), yield->getOpOperands())) {
       if (!isa<RankedTensorType>(argument.getType()) ||
-          operand.get() == argument)
+          isUpdateOf(operand.get(), argument))
         continue;
       auto store = MaterializeInDestinationOp::create(builder, yield.getLoc(),
                                                       operand.get(), argument);

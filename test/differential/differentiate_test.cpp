@@ -22,6 +22,8 @@ TEST(Differentiate, RandomGenerics) { checkGradients(makeGenericCases()); }
 TEST(Differentiate, Tensors) { checkGradients(makeTensorCases()); }
 TEST(Differentiate, Graphs) { checkGradients(makeGraphCases()); }
 
+TEST(Differentiate, ControlFlow) { checkGradients(makeControlFlowCases()); }
+
 /// `op` on tensors of three entries.
 static Case elementwise(const std::string &op, const std::string &operands,
                         size_t count) {
@@ -57,6 +59,19 @@ TEST(Differentiate, PowersAtZero) {
   expectGradients(test, {{0, 0, 0}}, {{0, 1, 0}});
 }
 
+// Where a value is not chosen its derivative does not count, infinite or not.
+TEST(Differentiate, InfiniteDerivativesNotChosen) {
+  Case test = elementwise("", "", 1);
+  test.name = "sqrt(1 / x) or x";
+  test.body = "%zero = arith.constant dense<0.0> : tensor<3xf64>\n"
+              "%one = arith.constant dense<1.0> : tensor<3xf64>\n"
+              "%r = arith.divf %one, %x0 : tensor<3xf64>\n"
+              "%s = math.sqrt %r : tensor<3xf64>\n"
+              "%c = arith.cmpf ogt, %x0, %zero : tensor<3xf64>\n"
+              "%y = arith.select %c, %s, %x0 : tensor<3xi1>, tensor<3xf64>\n";
+  expectGradients(test, {{-1, 0, 1}}, {{1, 1, -0.5}});
+}
+
 // Equal entries of a maximum share its gradient, the start among them.
 TEST(Differentiate, TiesInReductions) {
   Case test;
@@ -80,7 +95,7 @@ TEST(Differentiate, EveryRuleIsTested) {
   std::set<std::string> used;
   for (auto make : {makeScalarCases, makeElementwiseCases, makeNamedCases,
                     makeContractionCases, makeGenericCases, makeTensorCases,
-                    makeGraphCases})
+                    makeGraphCases, makeControlFlowCases})
     used.merge(findRulesUsed(make()));
   std::set<std::string> rules = findRules();
   EXPECT_GT(rules.size(), 100u);

@@ -88,9 +88,40 @@ std::vector<Case> makeGenericCases();
 std::vector<Case> makeTensorCases();
 std::vector<Case> makeGraphCases();
 
+std::vector<Case> makeControlFlowCases();
+
+/// `count` programs of linalg and control flow, from the seeds `first`, ...
+std::vector<Case> makePrograms(uint64_t first, int64_t count);
+
+/// What one case computed, by plain loops.
+struct Sample {
+  std::vector<std::vector<double>> arguments; ///< The inputs, then the weights.
+  double loss = 0.0;
+  std::vector<std::vector<double>> gradients; ///< Of those in `wrt`.
+};
+
 /// Fails the running test for each case whose gradients differ from central
-/// differences.
-void checkGradients(const std::vector<Case> &cases);
+/// differences. Returns what each case gave; raises `worst` to the largest
+/// deviation, as a part of 1 + the derivative.
+std::vector<Sample> checkGradients(const std::vector<Case> &cases,
+                                   double *worst = nullptr);
+
+/// The largest deviations among programs, as parts of a tensor's largest entry
+/// where that is above 1.
+struct Deviations {
+  double gradient = 0.0; ///< From central differences.
+  double f64 = 0.0;      ///< The optimized from the plain lowering, in f64.
+  double f32 = 0.0;      ///< The optimized in f32 from the plain one in f64.
+};
+constexpr double kAllowedF64 = 1e-11;
+constexpr double kAllowedF32 = 2e-3;
+
+/// Checks the gradients of `cases`, and that the optimizing lowering gives the
+/// same loss and gradients as plain loops.
+void checkPrograms(const std::vector<Case> &cases, Deviations &worst);
+
+/// `@lossN`, of the inputs of `test` and its weights.
+std::string writeLoss(const Case &test, size_t number);
 
 /// Fails the running test if the gradients of `test` at `values`, one list for
 /// each input, are not exactly `expected`: for kinks, where differences are of

@@ -32,7 +32,7 @@ func.func private @loop(%w: tensor<f32>, %n: tensor<index>) -> tensor<f32> {
   %zero = arith.constant 0 : index
   %one = arith.constant 1 : index
   %end = tensor.extract %n[] : tensor<index>
-  // expected-error@+1 {{'scf.for' op has no differentiation rule; write it with operations of linalg, tensor, arith and math that have one}}
+  // expected-error@+1 {{'scf.for' op has no differentiation rule while its bounds are not constants: how many values the gradient needs must be known; give it constant bounds, with scf.if or arith.select in its body}}
   %r = scf.for %i = %zero to %end step %one iter_args(%x = %w) -> tensor<f32> {
     %y = arith.mulf %x, %w : tensor<f32>
     scf.yield %y : tensor<f32>
@@ -174,24 +174,78 @@ func.func @f(%w: tensor<4xf32>) -> tensor<4xf32> {
 
 // -----
 
-func.func private @lookup(%w: tensor<4xf32>, %i: tensor<3xi32>) -> tensor<f32> {
+// Entries of a tensor may be looked up, but not in a loop of a body.
+
+func.func private @lookup(%w: tensor<4xf32>, %i: tensor<3xindex>) -> tensor<f32> {
   %zero = arith.constant 0.0 : f32
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
   %e = tensor.empty() : tensor<f32>
   %z = linalg.fill ins(%zero : f32) outs(%e : tensor<f32>) -> tensor<f32>
   %r = linalg.generic {indexing_maps = [affine_map<(i) -> (i)>, affine_map<(i) -> ()>], iterator_types = ["reduction"]}
-      ins(%i : tensor<3xi32>) outs(%z : tensor<f32>) {
-  ^bb0(%in: i32, %acc: f32):
-    %index = arith.index_cast %in : i32 to index
-    // expected-error@+1 {{'tensor.extract' op reads a tensor that depends on parameters in the body of 'linalg.generic', which has no differentiation rule; make the tensor an operand, or the lookup a product with one-hot rows}}
-    %row = tensor.extract %w[%index] : tensor<4xf32>
-    %sum = arith.addf %acc, %row : f32
+      ins(%i : tensor<3xindex>) outs(%z : tensor<f32>) {
+  ^bb0(%in: index, %acc: f32):
+    %part = scf.for %k = %c0 to %in step %c1 iter_args(%s = %zero) -> f32 {
+      // expected-error@+1 {{'tensor.extract' op reads a tensor that depends on parameters in the body of 'linalg.generic', which has no differentiation rule here; read its entries by tensor.extract outside of loops, or make it an operand}}
+      %entry = tensor.extract %w[%k] : tensor<4xf32>
+      %t = arith.addf %s, %entry : f32
+      scf.yield %t : f32
+    }
+    %sum = arith.addf %acc, %part : f32
     linalg.yield %sum : f32
   } -> tensor<f32>
   return %r : tensor<f32>
 }
-func.func @f(%w: tensor<4xf32>, %i: tensor<3xi32>) -> tensor<4xf32> {
-  %l, %g = tacit.value_and_grad @lookup(%w, %i) wrt [0] : (tensor<4xf32>, tensor<3xi32>) -> (tensor<f32>, tensor<4xf32>)
+func.func @f(%w: tensor<4xf32>, %i: tensor<3xindex>) -> tensor<4xf32> {
+  %l, %g = tacit.value_and_grad @lookup(%w, %i) wrt [0] : (tensor<4xf32>, tensor<3xindex>) -> (tensor<f32>, tensor<4xf32>)
   return %g : tensor<4xf32>
+}
+
+// -----
+
+func.func private @inner(%w: tensor<4xf32>) -> tensor<f32> {
+  %zero = arith.constant 0.0 : f32
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %c3 = arith.constant 3 : index
+  %e = tensor.empty() : tensor<f32>
+  %z = linalg.fill ins(%zero : f32) outs(%e : tensor<f32>) -> tensor<f32>
+  %r = linalg.generic {indexing_maps = [affine_map<(i) -> (i)>, affine_map<(i) -> ()>], iterator_types = ["reduction"]}
+      ins(%w : tensor<4xf32>) outs(%z : tensor<f32>) {
+  ^bb0(%in: f32, %acc: f32):
+    // expected-error@+1 {{'scf.for' op in the body of a linalg operation has no differentiation rule; make it a loop around the operation, or one of its dimensions}}
+    %part = scf.for %k = %c0 to %c3 step %c1 iter_args(%s = %in) -> f32 {
+      %t = math.sin %s : f32
+      scf.yield %t : f32
+    }
+    %sum = arith.addf %acc, %part : f32
+    linalg.yield %sum : f32
+  } -> tensor<f32>
+  return %r : tensor<f32>
+}
+func.func @f(%w: tensor<4xf32>) -> tensor<4xf32> {
+  %l, %g = tacit.value_and_grad @inner(%w) wrt [0] : (tensor<4xf32>) -> (tensor<f32>, tensor<4xf32>)
+  return %g : tensor<4xf32>
+}
+
+// -----
+
+func.func private @dynamic(%w: tensor<?xf32>) -> tensor<f32> {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %c3 = arith.constant 3 : index
+  // expected-error@+1 {{'scf.for' op has to save a value of type 'tensor<?xf32>' for its gradient; give it a static shape}}
+  %r = scf.for %k = %c0 to %c3 step %c1 iter_args(%s = %w) -> tensor<?xf32> {
+    %t = math.sin %s : tensor<?xf32>
+    scf.yield %t : tensor<?xf32>
+  }
+  %v = tensor.extract %r[%c0] : tensor<?xf32>
+  %l = tensor.from_elements %v : tensor<f32>
+  return %l : tensor<f32>
+}
+func.func @f(%w: tensor<?xf32>) -> tensor<?xf32> {
+  %l, %g = tacit.value_and_grad @dynamic(%w) wrt [0] : (tensor<?xf32>) -> (tensor<f32>, tensor<?xf32>)
+  return %g : tensor<?xf32>
 }
 
 // -----

@@ -24,13 +24,22 @@ using namespace mlir::tacit;
 // Activity
 //===----------------------------------------------------------------------===//
 
+bool tacit::isDefinedIn(Value value, Region &region) {
+  Region *current = value.getParentRegion();
+  while (current && current != &region) {
+    Operation *parent = current->getParentOp();
+    current = parent ? parent->getParentRegion() : nullptr;
+  }
+  return current;
+}
+
 void tacit::forEachRead(Operation *op, function_ref<void(Value)> visit) {
   for (Value operand : op->getOperands())
     visit(operand);
   for (Region &region : op->getRegions())
     region.walk([&](Operation *inner) {
       for (Value operand : inner->getOperands())
-        if (!op->isAncestor(operand.getParentRegion()->getParentOp()))
+        if (!isDefinedIn(operand, region))
           visit(operand);
     });
 }
@@ -149,25 +158,67 @@ Value AdjointBuilder::getGradient(Value value) {
   return parts.front();
 }
 
+/// True if the derivative of `op`, a scalar operation, is finite whatever its
+/// operands are.
+static bool hasFiniteDerivative(Operation *op) {
+  if (isa<arith::AddFOp, arith::SubFOp, arith::NegFOp, arith::SelectOp,
+          arith::ExtFOp, arith::TruncFOp, arith::MaximumFOp, arith::MaxNumFOp,
+          arith::MinimumFOp, arith::MinNumFOp>(op))
+    return true;
+  if (isa<arith::MulFOp>(op) && matchPattern(op->getOperand(0), m_Constant()))
+    return true;
+  return isa<arith::MulFOp, arith::DivFOp>(op) &&
+         matchPattern(op->getOperand(1), m_Constant());
+}
+
 void AdjointBuilder::addGradient(Value value, Value contribution) {
   if (!contribution || !needsGradient(value))
     return;
   assert(contribution.getType() == value.getType() && "gradient of wrong type");
+  if (!chosen) {
+    always.insert(value);
+  } else if (isa<FloatType>(value.getType()) &&
+             !hasFiniteDerivative(chosen.getDefiningOp())) {
+    Term gradient(*this, getGradient(chosen));
+    Value isZero = arith::CmpFOp::create(
+        builder, loc, arith::CmpFPredicate::OEQ, gradient, Term(gradient, 0.0));
+    contribution = arith::SelectOp::create(
+        builder, loc, isZero,
+        buildNumber(builder, loc, value.getType(), 0.0, value), contribution);
+  }
   contributions[value].push_back(contribution);
 }
 
+void AdjointBuilder::addChosenGradient(Value value, Value contribution) {
+  if (contribution && needsGradient(value))
+    contributions[value].push_back(contribution);
+}
+
+Value AdjointBuilder::accumulateGradient(Value value, Value sum) {
+  auto it = contributions.find(value);
+  return it == contributions.end()
+             ? sum
+             : buildAccumulation(builder, loc, sum, it->second);
+}
+
 LogicalResult AdjointBuilder::sweep(Block &block) {
-  for (Operation &op : llvm::reverse(block)) {
+  // Rules may put operations before their own: these are not to be visited.
+  for (Operation &op : llvm::make_early_inc_range(llvm::reverse(block))) {
     if (llvm::none_of(op.getResults(), [&](Value result) {
           return contributions.contains(result);
         }))
       continue;
     loc = op.getLoc();
+    // Operations with bodies see to it themselves.
+    chosen = op.getNumRegions() == 0 && isChosen(op.getResult(0))
+                 ? op.getResult(0)
+                 : Value();
     auto rule = cast<DifferentiableOpInterface>(op);
     if (failed(rule.buildAdjoint(*this)))
       return failure();
     remarkRule(&op);
   }
+  chosen = Value();
   return success();
 }
 
@@ -252,4 +303,5 @@ void tacit::registerDifferentiationExternalModels(DialectRegistry &registry) {
   registerMathDifferentiation(registry);
   registerTensorDifferentiation(registry);
   registerLinalgDifferentiation(registry);
+  registerControlFlowDifferentiation(registry);
 }

@@ -51,6 +51,20 @@ public:
   /// A null contribution or a `value` without gradient is ignored.
   void addGradient(Value value, Value contribution);
 
+  /// The same for a gradient that is zero where `value` was not chosen. There
+  /// the derivative may be infinite and still must not count: rules further on
+  /// do not multiply zeros.
+  void addChosenGradient(Value value, Value contribution);
+
+  /// True if all that flows to `value` comes from choices.
+  bool isChosen(Value value) const {
+    return contributions.contains(value) && !always.contains(value);
+  }
+
+  /// The gradient of `value` on top of `sum`, which is updated in place where
+  /// only a slice of it changes.
+  Value accumulateGradient(Value value, Value sum);
+
   /// What the forward computation gave `value`, usable where the adjoint is
   /// built.
   virtual Value getPrimal(Value value) = 0;
@@ -71,6 +85,11 @@ private:
   llvm::DenseSet<Value> active;
   /// Contributions not yet summed.
   llvm::DenseMap<Value, SmallVector<Value>> contributions;
+  /// Those to which something flows that comes from no choice.
+  llvm::DenseSet<Value> always;
+  /// The result of the operation whose rule runs, if it may not have been
+  /// chosen.
+  Value chosen;
 };
 
 /// A floating-point value of an adjoint, scalar or tensor, with the arithmetic
@@ -127,6 +146,15 @@ Value buildZerosLike(OpBuilder &builder, Location loc, Value like);
 Value buildGradientSum(OpBuilder &builder, Location loc,
                        ArrayRef<Value> contributions);
 
+/// The sum of `sum` and `contributions`; those that are zero but for a slice
+/// change no more than that slice.
+Value buildAccumulation(OpBuilder &builder, Location loc, Value sum,
+                        ArrayRef<Value> contributions);
+
+/// True if `value` is defined in `region`, at any depth. Regions that belong to
+/// no operation yet have no ancestors.
+bool isDefinedIn(Value value, Region &region);
+
 /// Calls `visit` for every value that `op` reads: its operands, and what its
 /// regions read from outside of it.
 void forEachRead(Operation *op, function_ref<void(Value)> visit);
@@ -141,8 +169,9 @@ void registerArithDifferentiation(DialectRegistry &registry);
 void registerMathDifferentiation(DialectRegistry &registry);
 void registerTensorDifferentiation(DialectRegistry &registry);
 void registerLinalgDifferentiation(DialectRegistry &registry);
+void registerControlFlowDifferentiation(DialectRegistry &registry);
 
-/// Registers the rules of arith, math, tensor and linalg.
+/// Registers the rules of arith, math, tensor, linalg and scf.
 void registerDifferentiationExternalModels(DialectRegistry &registry);
 
 } // namespace mlir::tacit

@@ -64,8 +64,10 @@ static void extremum(OpTy op, Term g, AdjointBuilder &adjoint) {
 
 static void choose(arith::SelectOp op, Term g, AdjointBuilder &adjoint) {
   Value condition = adjoint.getPrimal(op.getCondition());
-  flowTo(op.getTrueValue(), adjoint, [&] { return where(condition, g); });
-  flowTo(op.getFalseValue(), adjoint, [&] { return whereNot(condition, g); });
+  if (adjoint.needsGradient(op.getTrueValue()))
+    adjoint.addChosenGradient(op.getTrueValue(), where(condition, g));
+  if (adjoint.needsGradient(op.getFalseValue()))
+    adjoint.addChosenGradient(op.getFalseValue(), whereNot(condition, g));
 }
 
 /// The gradient of a cast is cast back.

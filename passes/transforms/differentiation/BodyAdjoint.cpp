@@ -8,7 +8,10 @@
 
 #include "passes/transforms/differentiation/BodyAdjoint.h"
 
+#include "mlir/Dialect/Affine/Utils.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Arith/Utils/Utils.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/IR/Matchers.h"
 
@@ -170,4 +173,60 @@ Value BodyAdjoint::finish(Value entry, AffineMap map, Value like) {
   if (direct && entry.getDefiningOp())
     stored[entry] = {generic.getResult(0), map};
   return generic.getResult(0);
+}
+
+Value BodyAdjoint::scatter(Value entry, ValueRange indices, Value like) {
+  OpBuilder &outside = outer.getBuilder();
+  SmallVector<Value> places;
+  for (Value index : indices)
+    places.push_back(getPrimal(index));
+  Extract part;
+  Block &block = part.region.emplaceBlock();
+  extract(entry, part);
+  for (Value place : places)
+    extract(place, part);
+
+  SmallVector<Value> lows, highs, steps;
+  for (Range range : op.createLoopRanges(outside, loc)) {
+    lows.push_back(getValueOrCreateConstantIndexOp(outside, loc, range.offset));
+    highs.push_back(getValueOrCreateConstantIndexOp(outside, loc, range.size));
+    steps.push_back(
+        getValueOrCreateConstantIndexOp(outside, loc, range.stride));
+  }
+  auto addEntry = [&](OpBuilder &nested, Location loc, ValueRange point,
+                      ValueRange sums) -> SmallVector<Value> {
+    IRMapping mapping;
+    for (auto [argument, input, map] :
+         llvm::zip_equal(block.getArguments(), part.inputs, part.maps)) {
+      SmallVector<Value> at;
+      for (AffineExpr expr : map.getResults())
+        at.push_back(affine::expandAffineExpr(nested, loc, expr, point, {}));
+      mapping.map(argument, tensor::ExtractOp::create(nested, loc, input, at));
+    }
+    for (Operation &inner : block)
+      nested.clone(inner, mapping);
+    auto find = [&](Value value) {
+      return mapping.lookupOrDefault(part.mapping.lookupOrDefault(value));
+    };
+    SmallVector<Value> at = llvm::map_to_vector(places, find);
+    Value old = tensor::ExtractOp::create(nested, loc, sums[0], at);
+    Value sum = arith::AddFOp::create(nested, loc, old, find(entry));
+    return {tensor::InsertOp::create(nested, loc, sum, sums[0], at)};
+  };
+  scf::LoopNest nest =
+      scf::buildLoopNest(outside, loc, lows, highs, steps,
+                         buildZerosLike(outside, loc, like), addEntry);
+  // A nest without loops has no results but those of its body.
+  if (nest.loops.empty())
+    return nest.results[0];
+  SmallVector<Value> point;
+  for (scf::ForOp loop : nest.loops)
+    point.push_back(loop.getInductionVar());
+  nest.loops.back()->walk([&](linalg::IndexOp index) {
+    if (isa<linalg::LinalgOp>(index->getParentOp()))
+      return;
+    index.replaceAllUsesWith(point[index.getDim()]);
+    index.erase();
+  });
+  return nest.results[0];
 }

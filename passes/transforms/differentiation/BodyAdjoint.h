@@ -45,6 +45,11 @@ public:
   /// instead of computing it again.
   Value finish(Value entry, AffineMap map, Value like);
 
+  /// The adjoint of a lookup: sums `entry` over all points of the iteration
+  /// space into the entry that `indices`, values of the operation's body, say
+  /// there of a tensor like `like`. A loop, since points may meet in one entry.
+  Value scatter(Value entry, ValueRange indices, Value like);
+
   /// The running value of a reduction that a rule asked for, if one did: no
   /// such value is kept.
   BlockArgument getMissing() const { return missing; }

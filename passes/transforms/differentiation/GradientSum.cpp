@@ -116,3 +116,32 @@ Value tacit::buildGradientSum(OpBuilder &builder, Location loc,
   SmallVector<Value> values = mergeSlices(builder, loc, contributions);
   return values.size() == 1 ? values.front() : addAll(builder, loc, values);
 }
+
+Value tacit::buildAccumulation(OpBuilder &builder, Location loc, Value sum,
+                               ArrayRef<Value> contributions) {
+  SmallVector<Value> whole;
+  SmallVector<tensor::InsertSliceOp> slices;
+  for (Value value : contributions) {
+    auto slice = value.getDefiningOp<tensor::InsertSliceOp>();
+    std::optional<APFloat> rest =
+        slice ? getSplat(slice.getDest()) : std::nullopt;
+    if (rest && rest->isZero())
+      slices.push_back(slice);
+    else
+      whole.push_back(value);
+  }
+  if (!whole.empty()) {
+    whole.insert(whole.begin(), sum);
+    sum = addAll(builder, loc, whole);
+  }
+  for (tensor::InsertSliceOp slice : slices) {
+    Value old = tensor::ExtractSliceOp::create(
+        builder, loc, slice.getSourceType(), sum, slice.getMixedOffsets(),
+        slice.getMixedSizes(), slice.getMixedStrides());
+    sum = tensor::InsertSliceOp::create(
+        builder, loc, addAll(builder, loc, {old, slice.getSource()}), sum,
+        slice.getMixedOffsets(), slice.getMixedSizes(),
+        slice.getMixedStrides());
+  }
+  return sum;
+}

@@ -25,6 +25,7 @@
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/Linalg/IR/LinalgInterfaces.h"
 #include "mlir/Dialect/Math/IR/Math.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
 
 using namespace mlir;
 using namespace mlir::tacit;
@@ -227,31 +228,43 @@ static Value buildContraction(LinalgOp op, unsigned number, Value gradient,
 // All structured operations
 //===----------------------------------------------------------------------===//
 
-/// What the body reads from outside, besides operands, and depends on
-/// parameters.
-static FailureOr<SetVector<Value>> findCaptured(LinalgOp op,
-                                                AdjointBuilder &adjoint) {
-  SetVector<Value> captured;
+namespace {
+/// What a body reads of what needs a gradient, besides operands.
+struct Captures {
+  SetVector<Value> scalars;
+  SmallVector<tensor::ExtractOp> lookups; ///< Entries of tensors.
+};
+} // namespace
+
+/// Finds what the body of `op` captures; an error where it does more with a
+/// tensor than to look up entries.
+static FailureOr<Captures> findCaptures(LinalgOp op, AdjointBuilder &adjoint) {
+  Captures captures;
   WalkResult walk = op.getBlock()->walk([&](Operation *inner) {
     for (Value operand : inner->getOperands()) {
       if (op->isAncestor(operand.getParentRegion()->getParentOp()) ||
           !adjoint.needsGradient(operand))
         continue;
-      if (isa<ShapedType>(operand.getType())) {
+      if (!isa<ShapedType>(operand.getType())) {
+        captures.scalars.insert(operand);
+        continue;
+      }
+      auto lookup = dyn_cast<tensor::ExtractOp>(inner);
+      if (!lookup || lookup->getBlock() != op.getBlock()) {
         inner->emitOpError("reads a tensor that depends on parameters in the "
                            "body of '")
             << op->getName()
-            << "', which has no differentiation rule; make the tensor an "
-               "operand, or the lookup a product with one-hot rows";
+            << "', which has no differentiation rule here; read its entries by "
+               "tensor.extract outside of loops, or make it an operand";
         return WalkResult::interrupt();
       }
-      captured.insert(operand);
+      captures.lookups.push_back(lookup);
     }
     return WalkResult::advance();
   });
   if (walk.wasInterrupted())
     return failure();
-  return captured;
+  return captures;
 }
 
 static SmallVector<Output> findOutputs(LinalgOp op, AdjointBuilder &adjoint) {
@@ -278,13 +291,12 @@ struct Target {
 
 /// Adds the gradients of results to what the body yields, and sweeps it.
 static LogicalResult sweepBody(LinalgOp op, ArrayRef<Output> outputs,
-                               ArrayRef<Target> targets, BodyAdjoint &body) {
+                               ArrayRef<Value> entries, AdjointBuilder &outer,
+                               BodyAdjoint &body) {
   Block &block = *op.getBlock();
-  SmallVector<Value> roots, entries;
+  SmallVector<Value> roots;
   for (const Output &output : outputs)
     roots.push_back(output.candidate ? output.candidate : output.yielded);
-  for (const Target &target : targets)
-    entries.push_back(target.entry);
   if (failed(body.findActive(block, entries, roots)))
     return failure();
   for (auto [output, root] : llvm::zip_equal(outputs, roots)) {
@@ -297,7 +309,10 @@ static LogicalResult sweepBody(LinalgOp op, ArrayRef<Output> outputs,
           compare(arith::CmpFPredicate::OEQ, primal(body, root), extremum),
           gradient);
     }
-    body.addGradient(root, gradient);
+    if (outer.isChosen(output.result))
+      body.addChosenGradient(root, gradient);
+    else
+      body.addGradient(root, gradient);
   }
   if (failed(body.sweep(block)))
     return failure();
@@ -310,21 +325,36 @@ static LogicalResult sweepBody(LinalgOp op, ArrayRef<Output> outputs,
 
 /// Builds what flows to `targets` by differentiating the body.
 static LogicalResult buildBodyAdjoints(LinalgOp op, ArrayRef<Output> outputs,
-                                       SmallVector<Target> targets,
+                                       ArrayRef<Target> targets,
+                                       ArrayRef<tensor::ExtractOp> lookups,
                                        AdjointBuilder &adjoint) {
-  if (targets.empty())
+  if (targets.empty() && lookups.empty())
     return success();
   BodyAdjoint body(op, adjoint);
-  if (failed(sweepBody(op, outputs, targets, body)))
+  SmallVector<Value> entries;
+  for (const Target &target : targets)
+    entries.push_back(target.entry);
+  for (tensor::ExtractOp lookup : lookups)
+    entries.push_back(lookup);
+  if (failed(sweepBody(op, outputs, entries, adjoint, body)))
     return failure();
   // Those that need no sum first: the sums of others can read them.
   for (bool direct : {true, false})
     for (const Target &target : targets) {
       Value entry = body.getGradient(target.entry);
-      if (entry && target.map.isPermutation() == direct)
-        adjoint.addGradient(target.operand,
-                            body.finish(entry, target.map, target.operand));
+      if (!entry || target.map.isPermutation() != direct)
+        continue;
+      Value gradient = body.finish(entry, target.map, target.operand);
+      if (direct && body.isChosen(target.entry))
+        adjoint.addChosenGradient(target.operand, gradient);
+      else
+        adjoint.addGradient(target.operand, gradient);
     }
+  for (tensor::ExtractOp lookup : lookups)
+    if (Value entry = body.getGradient(lookup))
+      adjoint.addGradient(
+          lookup.getTensor(),
+          body.scatter(entry, lookup.getIndices(), lookup.getTensor()));
   return success();
 }
 
@@ -354,8 +384,8 @@ static void buildContractions(LinalgOp op, ArrayRef<Output> outputs,
 static LogicalResult buildStructuredAdjoint(LinalgOp op,
                                             AdjointBuilder &adjoint) {
   SmallVector<Output> outputs = findOutputs(op, adjoint);
-  FailureOr<SetVector<Value>> captured = findCaptured(op, adjoint);
-  if (failed(captured))
+  FailureOr<Captures> captures = findCaptures(op, adjoint);
+  if (failed(captures))
     return failure();
   SmallVector<OpOperand *> operands;
   for (Output &output : outputs) {
@@ -375,9 +405,9 @@ static LogicalResult buildStructuredAdjoint(LinalgOp op,
     targets.push_back({op.getMatchingBlockArgument(operand),
                        op.getMatchingIndexingMap(operand), operand->get()});
   AffineMap toScalar = AffineMap::get(op.getNumLoops(), 0, op.getContext());
-  for (Value scalar : *captured)
+  for (Value scalar : captures->scalars)
     targets.push_back({scalar, toScalar, scalar});
-  return buildBodyAdjoints(op, outputs, targets, adjoint);
+  return buildBodyAdjoints(op, outputs, targets, captures->lookups, adjoint);
 }
 
 namespace {

@@ -12,6 +12,8 @@
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/Linalg/Passes.h"
 #include "mlir/Dialect/Linalg/Transforms/Transforms.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/IR/Matchers.h"
 #include "mlir/IR/PatternMatch.h"
 #include "mlir/Transforms/GreedyPatternRewriteDriver.h"
@@ -48,6 +50,69 @@ struct FoldConstantGeneric : public OpRewritePattern<linalg::GenericOp> {
   }
 };
 
+/// Takes lookups out of a branch in the body of a linalg operation, as
+/// exporters write concatenations: where the branch is not taken, the index is
+/// 0, which is always an entry, and the result is not used.
+struct HoistLookups : public OpRewritePattern<scf::IfOp> {
+  using OpRewritePattern::OpRewritePattern;
+
+  LogicalResult matchAndRewrite(scf::IfOp op,
+                                PatternRewriter &rewriter) const override {
+    if (!op->getParentOfType<linalg::LinalgOp>())
+      return rewriter.notifyMatchFailure(op, "not in the body of a linalg op");
+    bool changed = false;
+    for (Region *region : {&op.getThenRegion(), &op.getElseRegion()})
+      if (!region->empty())
+        changed |= hoistFrom(*region, op, rewriter);
+    return success(changed);
+  }
+
+private:
+  /// True for an entry of a tensor that has one.
+  static bool isLookup(Operation *op) {
+    auto lookup = dyn_cast<tensor::ExtractOp>(op);
+    if (!lookup)
+      return false;
+    RankedTensorType type = lookup.getTensor().getType();
+    return type.hasStaticShape() && type.getNumElements() > 0;
+  }
+
+  static bool hoistFrom(Region &region, scf::IfOp op,
+                        PatternRewriter &rewriter) {
+    bool changed = false;
+    for (Operation &inner :
+         llvm::make_early_inc_range(region.front().without_terminator())) {
+      if (llvm::any_of(inner.getOperands(), [&](Value operand) {
+            return region.isAncestor(operand.getParentRegion());
+          }))
+        continue;
+      bool computesIndex = isPure(&inner) && inner.getNumRegions() == 0 &&
+                           llvm::all_of(inner.getResultTypes(),
+                                        llvm::IsaPred<IntegerType, IndexType>);
+      if (!computesIndex && !isLookup(&inner))
+        continue;
+      rewriter.moveOpBefore(&inner, op);
+      changed = true;
+      if (computesIndex)
+        continue;
+      auto lookup = cast<tensor::ExtractOp>(inner);
+      rewriter.setInsertionPoint(lookup);
+      Location loc = lookup.getLoc();
+      Value zero = arith::ConstantIndexOp::create(rewriter, loc, 0);
+      SmallVector<Value> indices;
+      for (Value index : lookup.getIndices()) {
+        bool taken = &region == &op.getThenRegion();
+        indices.push_back(arith::SelectOp::create(
+            rewriter, loc, op.getCondition(), taken ? index : zero,
+            taken ? zero : index));
+      }
+      rewriter.modifyOpInPlace(
+          lookup, [&] { lookup.getIndicesMutable().assign(indices); });
+    }
+    return changed;
+  }
+};
+
 /// Operations that are made of others, such as linalg.softmax, become those.
 struct DecomposeAggregate
     : public OpInterfaceRewritePattern<linalg::AggregatedOpInterface> {
@@ -79,7 +144,8 @@ LogicalResult tacit::normalizeForDifferentiation(func::FuncOp function,
   RewritePatternSet patterns(function.getContext());
   linalg::populateElementwiseOpsFusionPatterns(
       patterns, [](OpOperand *) { return false; });
-  patterns.add<DecomposeAggregate, FoldConstantGeneric>(function.getContext());
+  patterns.add<DecomposeAggregate, FoldConstantGeneric, HoistLookups>(
+      function.getContext());
   if (failed(applyPatternsGreedily(function, std::move(patterns))))
     return failure();
   return cleanUpAfterDifferentiation(function, runPipeline);
