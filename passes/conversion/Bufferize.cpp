@@ -59,6 +59,14 @@ static void separateDestinations(Operation *root) {
   }
 }
 
+/// True if nothing reads `value` after `op`, which changes it in place.
+static bool isReadBefore(Value value, Operation *op) {
+  return llvm::all_of(value.getUsers(), [&](Operation *user) {
+    Operation *reader = op->getBlock()->findAncestorOpInBlock(*user);
+    return user == op || (reader && reader->isBeforeInBlock(op));
+  });
+}
+
 /// True if `value` is `argument`, changed in place: entries, slices or loops
 /// that start from it.
 static bool isUpdateOf(Value value, BlockArgument argument) {
@@ -75,8 +83,18 @@ static bool isUpdateOf(Value value, BlockArgument argument) {
       value = loop.getInitArgs()[result.getResultNumber()];
     else
       return false;
+    if (!isReadBefore(value, op))
+      return false;
   }
   return true;
+}
+
+/// A copy of `value`.
+static Value copyTensor(OpBuilder &builder, Location loc, Value value) {
+  Value empty = tensor::EmptyOp::create(
+      builder, loc, tensor::getMixedSizes(builder, loc, value),
+      getElementTypeOrSelf(value));
+  return linalg::CopyOp::create(builder, loc, value, empty).getResult(0);
 }
 
 /// Lets every loop carry its tensors in the same buffers from one iteration to
@@ -86,6 +104,14 @@ static void carryInPlace(Operation *root) {
   root->walk([](scf::ForOp loop) {
     auto yield = cast<scf::YieldOp>(loop.getBody()->getTerminator());
     OpBuilder builder(yield);
+    // What may lie in the memory of one carried tensor is read before that one
+    // changes: all but what an operation of linalg has computed.
+    for (auto [argument, operand] :
+         llvm::zip(loop.getRegionIterArgs(), yield->getOpOperands()))
+      if (isa<RankedTensorType>(argument.getType()) &&
+          !isUpdateOf(operand.get(), argument) &&
+          !operand.get().getDefiningOp<linalg::LinalgOp>())
+        operand.set(copyTensor(builder, yield.getLoc(), operand.get()));
     for (auto [argument, operand] :
          llvm::zip(loop.getRegionIterArgs(), yield->getOpOperands())) {
       if (!isa<RankedTensorType>(argument.getType()) ||

@@ -47,8 +47,9 @@ static void remarkSaved(Operation *op, ArrayRef<Value> saved, int64_t times) {
     bytes += getBytes(value.getType()) * times;
   remark::analysis(op->getLoc(), remark::RemarkOpts::name("Saved").category(
                                      "tacit-differentiate"))
-      << "saves " << std::to_string(bytes) << " bytes for the gradient, in "
-      << std::to_string(saved.size()) << " values";
+      << ("saves " + Twine(bytes) + " bytes for the gradient, in " +
+          Twine(saved.size()) + " values")
+             .str();
 }
 
 //===----------------------------------------------------------------------===//
