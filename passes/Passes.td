@@ -476,6 +476,9 @@ def OverlapPass : Pass<"tacit-overlap", "::mlir::ModuleOp"> {
     for, in the order of starts: so updates of one bucket run while the next is
     under way. Between large computations, `tacit.progress` moves exchanges
     along. An exchange with nothing to compute meanwhile stays whole.
+
+    In a step that has a channel, whose updates come and go at any time,
+    `tacit.progress` is all that is added.
   }];
 }
 

@@ -64,6 +64,9 @@ static void addPasses(OpPassManager &pm, const Plan &plan) {
     if (!payload.filledBy.empty())
       addPayloadPasses(pm, payload);
     pm.addPass(createAverageStatePass());
+    // Gradients are where a rank spends its time, and messages move only
+    // while someone looks.
+    pm.addPass(createOverlapPass());
     return;
   }
   bool compresses = !payload.filledBy.empty();

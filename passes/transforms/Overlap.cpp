@@ -56,7 +56,8 @@ private:
   void scheduleTail();
   /// Makes whole again what is awaited where it is started.
   void rejoin();
-  void insertProgress();
+  /// `inFlight` exchanges are under way when the step begins.
+  void insertProgress(int64_t inFlight);
 
   StepOp step;
   Block &block;
@@ -211,13 +212,21 @@ static bool isLong(Operation *op) {
   return op->getNumRegions() != 0 || isa<func::CallOp, ValueAndGradOp>(op);
 }
 
-void Overlapper::insertProgress() {
-  int64_t inFlight = 0;
+/// Updates of a channel come and go at any time. Its operations move them.
+static bool isChannelOp(Operation &op) {
+  return isa<CollectOp, PublishOp, ElasticAwaitOp>(op);
+}
+
+void Overlapper::insertProgress(int64_t inFlight) {
   bool isDue = false;
   for (Operation &op : llvm::make_early_inc_range(block)) {
     if (isa<StartOp, AwaitOp>(op)) {
       // Both move along what is in flight.
       inFlight += isa<StartOp>(op) ? 1 : -1;
+      isDue = false;
+      continue;
+    }
+    if (isChannelOp(op)) {
       isDue = false;
       continue;
     }
@@ -236,6 +245,9 @@ void Overlapper::insertProgress() {
 //===----------------------------------------------------------------------===//
 
 void Overlapper::run() {
+  // No collective stands beside a channel.
+  if (llvm::any_of(block, isChannelOp))
+    return insertProgress(/*inFlight=*/1);
   SmallVector<AllReduceOp> exchanges(block.getOps<AllReduceOp>());
   if (exchanges.empty())
     return;
@@ -246,7 +258,7 @@ void Overlapper::run() {
   });
   scheduleTail();
   rejoin();
-  insertProgress();
+  insertProgress(/*inFlight=*/0);
   remark::passed(step.getLoc(),
                  remark::RemarkOpts::name("Overlapped").category(DEBUG_TYPE))
       << remark::add("{0} of {1} exchanges run while the step computes",

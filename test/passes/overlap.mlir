@@ -145,3 +145,56 @@ tacit.trainer @nothing {
     tacit.yield %l : tensor<f32>
   }
 }
+
+// -----
+
+// Updates of a channel come while a step computes, whatever it does.
+
+// CHECK-LABEL: tacit.trainer @channel
+// CHECK:         tacit.step
+// CHECK-NOT:     tacit.progress
+// CHECK:         tacit.collect
+// CHECK-NEXT:    tensor.empty
+// CHECK-NEXT:    linalg.matmul
+// CHECK-NEXT:    arith.constant
+// CHECK-NEXT:    tacit.progress
+// CHECK-NEXT:    linalg.matmul
+// CHECK-NEXT:    tacit.publish
+// CHECK-NOT:     tacit.progress
+tacit.trainer @channel attributes {ranks = 4 : i64} {
+  tacit.variable @w : tensor<512x512xf32> = #tacit.zeros {role = #tacit.role<parameter>}
+  tacit.channel @updates of [@w] over #tacit.topology<complete> by #tacit.decentralized<send_every = 1>
+  tacit.step {
+    %w = tacit.get @w : tensor<512x512xf32>
+    %v = tacit.collect @updates into %w : tensor<512x512xf32>
+    %e = tensor.empty() : tensor<512x512xf32>
+    %m = linalg.matmul ins(%v, %v : tensor<512x512xf32>, tensor<512x512xf32>) outs(%e : tensor<512x512xf32>) -> tensor<512x512xf32>
+    %lr = arith.constant 0.1 : f64
+    %u = linalg.matmul ins(%m, %v : tensor<512x512xf32>, tensor<512x512xf32>) outs(%e : tensor<512x512xf32>) -> tensor<512x512xf32>
+    %n = tacit.publish @updates %u lr %lr into %v : tensor<512x512xf32> into tensor<512x512xf32>
+    tacit.set @w, %n : tensor<512x512xf32>
+    %l = arith.constant dense<0.0> : tensor<f32>
+    tacit.yield %l : tensor<f32>
+  }
+}
+
+// -----
+
+// elastic_await moves updates by itself, too.
+
+// CHECK-LABEL: tacit.trainer @short
+// CHECK-NOT:     tacit.progress
+// CHECK:         tacit.elastic_await
+// CHECK-NOT:     tacit.progress
+tacit.trainer @short attributes {ranks = 4 : i64} {
+  tacit.variable @w : tensor<4xf32> = #tacit.zeros {role = #tacit.role<parameter>}
+  tacit.channel @updates of [@w] over #tacit.topology<complete> by #tacit.norm_bounded<beta = 0.5, max_delay = 4>
+  tacit.step {
+    %w = tacit.get @w : tensor<4xf32>
+    %lr = arith.constant 0.1 : f64
+    %n = tacit.elastic_await @updates %w lr %lr into %w : tensor<4xf32> into tensor<4xf32>
+    tacit.set @w, %n : tensor<4xf32>
+    %l = arith.constant dense<0.0> : tensor<f32>
+    tacit.yield %l : tensor<f32>
+  }
+}
