@@ -5,15 +5,21 @@
     benchmarks/asynchronous/run.py sweep        beta, max-delay, max-staleness, lost messages, lost ranks, rows by label, buckets
     benchmarks/asynchronous/run.py necessity    a quadratic of one parameter, with views held at a distance, and with late messages
     benchmarks/asynchronous/run.py throughput   messages and updates per second between processes, beside a plain MPI ping-pong
+    benchmarks/asynchronous/run.py apply        applying updates, beside memory's speed
+    benchmarks/asynchronous/run.py slow         what a slow process costs the others
+    benchmarks/asynchronous/run.py progress     a message while a rank computes: nobody looks, it polls, or a thread does
 
-Each says more with --help. Virtual time does not depend on the machine, nor on its load; `throughput` does.
+Each says more with --help. Virtual time does not depend on the machine, nor on its load; the last four do.
 """
 
 import argparse
 import pathlib
 
+import apply
 import necessity
+import progress
 import race
+import slow
 import sweep
 import throughput
 
@@ -21,7 +27,8 @@ HERE = pathlib.Path(__file__).resolve().parent
 
 parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
 commands = parser.add_subparsers(required=True, metavar="COMMAND")
-for name, module in (("race", race), ("sweep", sweep), ("necessity", necessity), ("throughput", throughput)):
+for name, module in (("race", race), ("sweep", sweep), ("necessity", necessity), ("throughput", throughput),
+                     ("apply", apply), ("slow", slow), ("progress", progress)):
     command = commands.add_parser(name, help=module.__doc__.splitlines()[0], description=module.__doc__,
                                   formatter_class=argparse.RawDescriptionHelpFormatter)
     command.add_argument("--build", default=HERE.parent.parent / "build", type=pathlib.Path)
