@@ -9,6 +9,7 @@ Open MPI leaves survivors alone under --enable-recovery; of what ends a job of M
 import os
 import random
 import re
+import shutil
 import signal
 import time
 
@@ -232,6 +233,70 @@ def slow():
     check.that(paces[1] > 0, "dasgd beside a process that stands still three quarters of the time", f"{paces[1]:.0f} steps/s of the slowest other one; {paces[0]:.0f} without")
 
 
+def apart(saved):
+    """How far the ranks' copies of the model are from the first's, of its largest entry."""
+    tensors = files.load(saved)
+    copies = [np.concatenate([tensors[f"rank{r}/parameter/{n}"].ravel() for n in graph.init]) for r in range(4)]
+    far = max(float(np.abs(c - copies[0]).max()) for c in copies) / float(np.abs(copies[0]).max())
+    return far if all(np.isfinite(c).all() for c in copies) else float("inf")
+
+
+def resumed():
+    """A run that was saved goes on: where arrival decides nothing, bit for bit as if it had not stopped."""
+    for strategy in ("dasgd{max-staleness=0}", "elastic{max-delay=0}", "elastic{max-delay=0 resync=5}"):
+        words = ["--optimizer=sgd{lr=0.01}", f"--strategy={strategy}", *graph.arguments[1:]]
+        first, second, straight = (check.work / f"resumed-{part}.safetensors" for part in ("first", "second", "straight"))
+        runs = [check.run(graph.model, *words, load, f"--rounds={rounds}", f"--save={saved}", processes=4, mpi=mpi)
+                for load, rounds, saved in ((graph.arguments[0], 24, straight), (graph.arguments[0], 11, first), (f"--load={first}", 24, second))]  # fmt: skip
+        if bad := [run for run in runs if run.status]:
+            check.that(False, f"{strategy}: saved after 11 rounds, loaded", f"{bad[0].says()}\n  command: {bad[0].shown}")
+            continue
+        check.same(f"{strategy}: saved after 11 rounds, loaded, 24 in all", files.load(second), files.load(straight))
+        one = check.run(graph.model, *words, graph.arguments[0], "--rounds=24", f"--save={first}", "--ranks=4")
+        check.that(one.status == 0, f"{strategy}: runs in one process", one.says() if one.status else "")
+        if one.status == 0:
+            check.same(f"{strategy}: as in one process", files.load(straight), files.load(first))
+
+
+def saved_meanwhile():
+    """--save-every leaves a model on which all ranks agree, while they run; killed as a whole, the run goes on from it."""
+    for number, strategy in enumerate(("dasgd", "elastic", "dasgd{topology=ring resync=15}", "elastic{scheduler=variance_bounded resync=15}")):
+        name, faults = f"saved-{number}", []
+        run = Disturbed(name, strategy, 1_000_000, "--save-every=20", "--timeout=20", alone=False)
+        run.reaches(0, 50)
+        # What is there now: on its way down, a run saves once more.
+        left = check.work / f"{name}-left.safetensors"
+        if run.saved.exists():
+            shutil.copy(run.saved, left)
+        run.running.kill()
+        run.ended()
+        if not check.that(left.exists(), f"{name}: {strategy} saves every 20 rounds", "" if left.exists() else run.tail()):
+            continue
+        metadata, far = files.metadata(left), apart(left)
+        at, stood_at = int(metadata["round"]), [int(steps) for steps in metadata.get("rank_steps", "").split()] or [int(metadata["step"])] * 4
+        # The first rank asks for it; where ranks of elastic meet, some are a little further.
+        if at < 20 or strategy.startswith("dasgd") and at % 20:
+            faults.append(f"saved after {at} rounds")
+        again = check.work / f"{name}-again.safetensors"
+        on = check.run(graph.model, "--optimizer=sgd{lr=0.01}", *graph.arguments[1:], f"--strategy={strategy}", f"--load={left}", f"--rounds={max(stood_at) + 30}",
+                       f"--save={again}", f"--metrics={check.work / name}-again.jsonl", "--metrics-all-ranks", processes=4, mpi=mpi)  # fmt: skip
+        if on.status:
+            faults.append(f"does not go on: {on.says()}")
+        else:
+            lines = [harness.rounds(check.work / f"{name}-again.rank{r}.jsonl") for r in range(4)]
+            went_on = [(own[0]["round"], own[-1]["round"]) for own in lines]
+            if went_on != [(steps + 1, max(stood_at) + 30) for steps in stood_at]:
+                faults.append(f"goes on with rounds {went_on} after {stood_at}")
+            far = max(far, apart(again))
+            # The loss that it goes on with is that of where it was, and not of a new model.
+            began, stood = harness.rounds(run.metrics[0])[0]["loss"], lines[0][0]["loss"]
+            if not stood < 0.9 * began:
+                faults.append(f"goes on with a loss of {stood}; it was {began} at first")
+        if not far <= ROUNDING:
+            faults.append(f"ranks are {far:.1e} apart")
+        check.that(not faults, f"{name}: {strategy} goes on from round {at}", "; ".join(faults) if faults else f"{far:.1e} apart")
+
+
 if mpi != "in-process":
-    check.parts(whole, kills, stops, stopped, slow)
+    check.parts(whole, kills, stops, stopped, slow, resumed, saved_meanwhile)
 check.finish()
