@@ -14,7 +14,7 @@ config.name = "Tacit"
 config.test_format = lit.formats.ShTest(execute_external=False)
 config.suffixes = [".mlir", ".test"]
 # Model files that tests read hold no RUN lines.
-config.excludes = ["Inputs", "graphs", "unit"]
+config.excludes = ["Inputs", "embed", "graphs", "unit"]
 config.test_source_root = os.path.dirname(__file__)
 config.test_exec_root = os.path.join(config.tacit_binary_root, "test")
 

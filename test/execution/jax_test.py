@@ -96,8 +96,6 @@ if check.options.tutorial:
 else:
     refused()
     example()
-    for name in ("nested", "dictionary", "convolution"):
+    for name in ("nested", "dictionary", "convolution", "recurrent", "choice", "embedding"):
         trained(name)
-    trained("recurrent", ["-gradients"])
-    trained("choice", ["-gradients"])
 check.finish()
