@@ -81,12 +81,6 @@ static std::vector<Formula> makeFormulas() {
                             "%s = arith.mulf %a, %a : T\n"
                             "%r = arith.select %l, %s, %a : L, T\n",
                         {any}});
-  for (const char *sign : {"si", "ui"})
-    formulas.push_back(timesOperand("%i = arith.fpto" + std::string(sign) +
-                                        " %a : T to I\n"
-                                        "%s = arith." +
-                                        sign + "tofp %i : I to T\n",
-                                    {{1.1, 5.0}}));
   return formulas;
 }
 

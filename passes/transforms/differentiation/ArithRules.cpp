@@ -104,9 +104,5 @@ void tacit::registerArithDifferentiation(DialectRegistry &registry) {
         *context);
     arith::CmpFOp::attachInterface<ZeroDerivativeModel<arith::CmpFOp>>(
         *context);
-    arith::FPToSIOp::attachInterface<ZeroDerivativeModel<arith::FPToSIOp>>(
-        *context);
-    arith::FPToUIOp::attachInterface<ZeroDerivativeModel<arith::FPToUIOp>>(
-        *context);
   });
 }
