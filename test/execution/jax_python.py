@@ -15,7 +15,8 @@ def find(check):
     """The path of a Python that imports jax."""
     python = check.options.jax_python or os.environ.get("TACIT_JAX_PYTHON") or sys.executable
     try:
-        done = subprocess.run([python, "-c", "import jax"], capture_output=True, text=True)
+        # Not jax itself: any folder of that name would do, such as a test's.
+        done = subprocess.run([python, "-c", "import jax.numpy"], capture_output=True, text=True)
         reason = done.stderr.strip().splitlines()[-1:] if done.returncode else None
     except OSError as error:
         reason = [str(error)]
