@@ -87,6 +87,23 @@ absl::Status ByteSource::Read(int64_t count, absl::string_view what,
   return absl::OkStatus();
 }
 
+absl::Status ByteSource::ReadAll(std::string &bytes) {
+  bytes.clear();
+  for (size_t have = 0;;) {
+    const size_t chunk = std::max<size_t>(1 << 16, have);
+    bytes.resize(have + chunk);
+    absl::StatusOr<int64_t> got =
+        ReadSome(bytes.data() + have, static_cast<int64_t>(chunk));
+    if (!got.ok())
+      return got.status();
+    have += static_cast<size_t>(*got);
+    if (static_cast<size_t>(*got) == chunk)
+      continue;
+    bytes.resize(have);
+    return absl::OkStatus();
+  }
+}
+
 absl::Status ByteSource::ExpectEnd() {
   char extra;
   absl::StatusOr<int64_t> got = ReadSome(&extra, 1);

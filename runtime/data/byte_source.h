@@ -38,6 +38,9 @@ public:
   /// Error: the file ends before, naming `what`, or is damaged.
   absl::Status Read(int64_t count, absl::string_view what, std::string &bytes);
 
+  /// Replaces `bytes` by all that are left. Error: the file is damaged.
+  absl::Status ReadAll(std::string &bytes);
+
   /// Error: more bytes follow, or a gzip file fails its checksum.
   absl::Status ExpectEnd();
 

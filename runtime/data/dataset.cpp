@@ -29,10 +29,9 @@ struct Format {
 
 } // namespace
 
-static constexpr Format kFormats[] = {{"digits", OpenDigits},
-                                      {"idx", OpenIdx},
-                                      {"npy", OpenNpy},
-                                      {"synthetic", OpenSynthetic}};
+static constexpr Format kFormats[] = {
+    {"cifar10", OpenCifar10}, {"digits", OpenDigits},       {"idx", OpenIdx},
+    {"npy", OpenNpy},         {"synthetic", OpenSynthetic}, {"text", OpenText}};
 
 /// Every argument has rows, and rows have a size.
 static absl::Status
@@ -62,10 +61,6 @@ static OpenedDataSet Open(const DataRequest &request) {
       return format.open(request);
     names.push_back(format.name);
   }
-  if (name == "cifar10" || name == "text")
-    return request.text.Error(
-        absl::StrCat("format '", name, "' is not supported yet; supported are ",
-                     "digits, idx, npy, synthetic"));
   return request.text.Error(
       absl::StrCat("unknown format '", name, "'", DidYouMean(name, names)));
 }

@@ -44,6 +44,15 @@ OpenedDataSet OpenNpy(const DataRequest &request);
 /// `idx:images=FILE[,labels=FILE][,scale=255][,rows=A:B]`.
 OpenedDataSet OpenIdx(const DataRequest &request);
 
+/// `cifar10:files=FILE[+FILE...][,scale=255][,rows=A:B]`, see cifar10.h: the
+/// rows of all files, one after the other. Images [32, 32, 3] are pixel by
+/// pixel, red, green and blue of each; [3, 32, 32] and [3072] as in the files.
+OpenedDataSet OpenCifar10(const DataRequest &request);
+
+/// `text:file=FILE[,vocab=bytes|auto|FILE][,next=NAME][,stride=S][,rows=A:B]`,
+/// see text_format.cpp.
+OpenedDataSet OpenText(const DataRequest &request);
+
 /// `synthetic:[count=1024][,classes=10][,seed=S][,rows=A:B]`: normal numbers
 /// and, for integers, labels in [0, classes) (i1: 0 or 1). Element e of row r
 /// of argument a comes from index r * (elements in a row) + e of stream

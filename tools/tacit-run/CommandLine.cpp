@@ -56,6 +56,7 @@ struct Options {
   cl::opt<std::string> data{
       "data", cl::value_desc("FORMAT:key=value,..."),
       cl::desc("What to train on: npy:x=F,y=F  idx:images=F,labels=F  "
+               "cifar10:files=F+F  text:file=F,vocab=auto  "
                "digits:count=60000,seed=0  synthetic:; all take rows=A:B, "
                "partition=iid|own|label{classes=N}|dirichlet{alpha=A} and "
                "uneven=wrap|shortest"),

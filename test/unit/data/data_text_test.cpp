@@ -61,14 +61,8 @@ TEST(DataText, UnknownNames) {
             "data 'digts:count=1': unknown format 'digts'; did you mean "
             "'digits'?");
   EXPECT_EQ(OpenError("parquet:x=f", Arguments()),
-            "data 'parquet:x=f': unknown format 'parquet'; known are digits, "
-            "idx, npy, synthetic");
-  EXPECT_EQ(OpenError("cifar10:files=a+b", Arguments()),
-            "data 'cifar10:files=a+b': format 'cifar10' is not supported yet; "
-            "supported are digits, idx, npy, synthetic");
-  EXPECT_EQ(OpenError("text:file=a", Arguments()),
-            "data 'text:file=a': format 'text' is not supported yet; supported "
-            "are digits, idx, npy, synthetic");
+            "data 'parquet:x=f': unknown format 'parquet'; known are cifar10, "
+            "digits, idx, npy, synthetic, text");
   EXPECT_EQ(OpenError("idx:imags=a,labels=b", Arguments()),
             "data 'idx:imags=a,labels=b': unknown key 'imags'; did you mean "
             "'images'?");
