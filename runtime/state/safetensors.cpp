@@ -22,9 +22,11 @@
 #include <cstring>
 #include <fcntl.h>
 #include <limits>
+#include <set>
 #include <sys/stat.h>
 #include <system_error>
 #include <unistd.h>
+#include <utility>
 
 static_assert(std::endian::native == std::endian::little,
               "safetensors files are little-endian, and are read as they are");
@@ -194,13 +196,31 @@ ParseEntry(const nlohmann::json &value) {
   return entry;
 }
 
+/// The header that `text` is, in `header`. Returns what is wrong with it, or
+/// nothing. A name that comes twice would leave only its last entry.
+static std::string ParseJson(const std::string &text, nlohmann::json &header) {
+  std::set<std::string> names;
+  std::string twice;
+  const auto note = [&](int depth, nlohmann::json::parse_event_t event,
+                        nlohmann::json &parsed) {
+    if (depth == 1 && event == nlohmann::json::parse_event_t::key &&
+        !names.insert(parsed.get<std::string>()).second)
+      twice = parsed.get<std::string>();
+    return true;
+  };
+  header = nlohmann::json::parse(text, note, /*allow_exceptions=*/false);
+  if (!header.is_object())
+    return "its header is not a JSON object";
+  if (!twice.empty())
+    return absl::StrCat("its header has '", twice, "' twice");
+  return {};
+}
+
 absl::Status SafetensorsFile::ParseHeader(const std::string &text,
                                           uint64_t data_bytes) {
-  const nlohmann::json header =
-      nlohmann::json::parse(text, nullptr, /*allow_exceptions=*/false);
-  if (!header.is_object())
-    return Malformed("its header is not a JSON object");
-  uint64_t promised = 0;
+  nlohmann::json header;
+  if (const std::string why = ParseJson(text, header); !why.empty())
+    return Malformed(why);
   for (const auto &[name, value] : header.items()) {
     if (name == "__metadata__") {
       if (!value.is_object())
@@ -216,8 +236,31 @@ absl::Status SafetensorsFile::ParseHeader(const std::string &text,
     if (!entry.ok())
       return Malformed(
           absl::StrCat("its tensor '", name, "' ", entry.status().message()));
-    promised = std::max(promised, entry->end);
     entries_.emplace(name, *std::move(entry));
+  }
+  return CheckLayout(data_bytes);
+}
+
+absl::Status SafetensorsFile::CheckLayout(uint64_t data_bytes) const {
+  std::vector<std::pair<absl::string_view, const SafetensorsEntry *>> order;
+  for (const auto &[name, entry] : entries_)
+    order.emplace_back(name, &entry);
+  std::stable_sort(order.begin(), order.end(),
+                   [](const auto &a, const auto &b) {
+                     return std::pair(a.second->begin, a.second->end) <
+                            std::pair(b.second->begin, b.second->end);
+                   });
+  uint64_t promised = 0;
+  for (size_t i = 0; i < order.size(); ++i) {
+    const uint64_t begin = order[i].second->begin;
+    if (begin < promised)
+      return Malformed(absl::StrCat("its tensors '", order[i - 1].first,
+                                    "' and '", order[i].first,
+                                    "' have bytes in common"));
+    if (begin > promised)
+      return Malformed(absl::StrFormat(
+          "its data from byte %d to %d belongs to no tensor", promised, begin));
+    promised = order[i].second->end;
   }
   if (promised > data_bytes)
     return absl::DataLossError(absl::StrFormat(

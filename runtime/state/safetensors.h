@@ -71,6 +71,8 @@ private:
       : path_(std::move(path)), file_(file) {}
   absl::Status ReadHeader();
   absl::Status ParseHeader(const std::string &text, uint64_t data_bytes);
+  /// Error: bytes of the data that are no tensor's, or several tensors'.
+  absl::Status CheckLayout(uint64_t data_bytes) const;
   absl::Status ReadAt(uint64_t offset, void *destination, size_t bytes) const;
   absl::Status Malformed(absl::string_view why) const;
 

@@ -144,6 +144,39 @@ TEST(Safetensors, SaysWhatIsWrong) {
                  "12 bytes");
   EXPECT_EQ(ErrorOf(folder, tensor("F32", "[1]", "[0,4]")),
             no + "its tensors have 4 bytes, and 8 are there");
+  EXPECT_EQ(ErrorOf(folder, tensor("F32", "[1]", "[4,8]")),
+            no + "its data from byte 0 to 4 belongs to no tensor");
+}
+
+TEST(Safetensors, EveryByteIsOneTensors) {
+  TestFolder folder;
+  const std::string no = " is not a safetensors file: ";
+  const auto pair = [](const char *one, const char *range, const char *other,
+                       const char *other_range, int size) {
+    const auto entry = [](std::string name, std::string range) {
+      return "\"" + name + R"(":{"dtype":"U8","shape":[4],"data_offsets":)" +
+             range + "}";
+    };
+    return FileText("{" + entry(one, range) + "," + entry(other, other_range) +
+                        "}",
+                    std::string(size, 'd'));
+  };
+  WriteFile(folder.File("f"), pair("b", "[0,4]", "a", "[4,8]", 8));
+  EXPECT_TRUE(SafetensorsFile::Open(folder.File("f")).ok());
+  EXPECT_EQ(ErrorOf(folder, pair("a", "[0,4]", "b", "[3,7]", 7)),
+            no + "its tensors 'a' and 'b' have bytes in common");
+  EXPECT_EQ(ErrorOf(folder, pair("b", "[0,4]", "a", "[0,4]", 4)),
+            no + "its tensors 'a' and 'b' have bytes in common");
+  EXPECT_EQ(ErrorOf(folder, pair("b", "[0,4]", "a", "[5,9]", 9)),
+            no + "its data from byte 4 to 5 belongs to no tensor");
+  EXPECT_EQ(ErrorOf(folder, pair("a", "[0,4]", "a", "[4,8]", 8)),
+            no + "its header has 'a' twice");
+  // Keys further in are not tensors' names.
+  WriteFile(folder.File("f"), FileText(R"({"__metadata__":{"w":"a","x":"b"},)"
+                                       R"("w":{"dtype":"U8","shape":[],)"
+                                       R"("data_offsets":[0,1]}})",
+                                       "d"));
+  EXPECT_TRUE(SafetensorsFile::Open(folder.File("f")).ok());
 }
 
 } // namespace
