@@ -35,7 +35,10 @@ absl::StatusOr<ByteSource> ByteSource::Open(absl::string_view format,
   source.file_.reset(gzopen(path.c_str(), "rbe"));
   if (!source.file_)
     return source.Error(errno ? std::strerror(errno) : "out of memory");
-  gzbuffer(static_cast<gzFile>(source.file_.get()), 256 << 10);
+  // zlib takes three times that, which small files need not.
+  gzbuffer(static_cast<gzFile>(source.file_.get()),
+           static_cast<unsigned>(
+               std::clamp<int64_t>(info.st_size, 4 << 10, 256 << 10)));
   return source;
 }
 
