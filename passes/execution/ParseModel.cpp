@@ -43,10 +43,12 @@ static std::string findUnknownOperation(const Diagnostic &diagnostic) {
 OwningOpRef<ModuleOp> mlir::tacit::parseModel(llvm::SourceMgr &sources,
                                               MLIRContext &context) {
   OwningOpRef<ModuleOp> model;
+  bool told = false;
   // The parser would tell how to register a dialect.
   context.allowUnregisteredDialects(true);
   {
     ScopedDiagnosticHandler handler(&context, [&](Diagnostic &diagnostic) {
+      told |= diagnostic.getSeverity() == DiagnosticSeverity::Error;
       std::string unknown = findUnknownOperation(diagnostic);
       if (unknown.empty())
         return failure();
@@ -56,8 +58,17 @@ OwningOpRef<ModuleOp> mlir::tacit::parseModel(llvm::SourceMgr &sources,
     model = parseSourceFile<ModuleOp>(sources, ParserConfig(&context));
   }
   context.allowUnregisteredDialects(false);
-  if (!model)
+  if (!model) {
+    // MLIR gives up on some damaged bytecode without a word.
+    if (!told)
+      emitError(UnknownLoc::get(&context))
+          << "'"
+          << sources.getMemoryBuffer(sources.getMainFileID())
+                 ->getBufferIdentifier()
+          << "' is damaged: MLIR cannot read it, and does not say why; write "
+             "it again, as text if it was bytecode";
     return {};
+  }
   WalkResult walk = model->walk([&](Operation *op) {
     if (op->isRegistered())
       return WalkResult::advance();

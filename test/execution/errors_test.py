@@ -6,6 +6,7 @@ Each case says what the message must name: what was got, and what was wanted or 
 messages may quote the line of the model, with a caret below.
 """
 
+import base64
 import gzip
 import re
 import struct
@@ -109,6 +110,15 @@ INTEGERS = ("makes integers of what is to be differentiated, and the loss depend
 ORDER = "after the loss come gradients, if any, then new states, in the order of arguments"
 
 
+#: Bytecode of MLIR 22.1 with changed bytes, found by mlir_bytecode_fuzz: its reader fails, and reports nothing.
+DAMAGED = (
+    "TUzvUg1NTElSMjIuMS44AAElBwEFCQ8BAw8DCxMXGx8jBQMnAz0jDwEjCxMLLwsTEw8TExMXCwsTExMBDw8TBxMPFw8CsQUVEwFjAwUXJQERAAAAAAABAAAFGRcBZwcXAX"
+    "MHAQMFFwF1FRcBdxUXAXsLAQcFGRsFGwUdFwFrJRcBbRUXAW8LGwEFGwMJBQ0bAwkJAQIEGwUJDQ0BAgIElwUBUAMBBwSHAwEFB1AqAwcEcwMBCQkQCwcELQMJDQNCHQUH"
+    "AwcLDUIfBwMBBQQhAwcLEA0HBCkDBQ0DQhEJAwMNQhMHAwEFBBUDAwYDAQUBANEfBQULBQUTEwsRDRcPDQ0RYnVpbHRpbgB0YWNpdABhcml0aIBtb2R1bGUAbmV4dF9iYX"
+    "RjaAB5aWVsZAB0cmFpbmVyAHN0ZXAAZXZhbHVhdGUAY29uc3RhbnQALQBhAG9wZW4AYgBjAAgdCwUBAQcBAQkDLwMHAx8="
+)
+
+
 def graph(name, body, signature=HEAD + ") -> tensor<f32> {\n", result="  return %r : tensor<f32>\n}\n"):
     """A model of one function, in a file."""
     return written(f"{name}.mlir", signature + body + result)
@@ -189,6 +199,8 @@ CASES = [
     Case("malformed model", ["malformed.mlir:", "expected"], model=written("malformed.mlir", text.replace("linalg.matmul ins(", "linalg.matmul ins)", 1))),
     Case("model cut short", ["cut.mlir:", "expected"], model=written("cut.mlir", text[: text.index("\n", len(text) // 2)])),
     Case("empty model", ["no .*trainer|trainer.*none", "loss"], model=written("empty.mlir", "")),
+    Case("bytecode that is damaged", ["damaged.mlirbc' is damaged: MLIR cannot read it, and does not say why; write it again, as text if it was bytecode"],
+         model=written("damaged.mlirbc", base64.b64decode(DAMAGED))),
     Case("model that is no text", ["noise.mlir"], model=written("noise.mlir", bytes(range(1, 256)) * 4)),
     Case("model without trainer or loss", ["no .*trainer|trainer.*none", "loss"], model=written("other.mlir", re.sub(r" \{tacit[^}]*\}", "", text))),
     Case("two trainers", ["two|2|more than one|one trainer", "trainer"], no_init | {"--data": "digits:count=100"},

@@ -5,6 +5,12 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
+///
+/// \file
+/// With any compiler and under any sanitizer. The fuzzers of test/fuzz, which
+/// need libFuzzer, do this far longer and guided by what an input reaches.
+///
+//===----------------------------------------------------------------------===//
 
 #include "runtime/data/dataset.h"
 
