@@ -125,16 +125,19 @@ absl::StatusOr<ImageArguments> MatchImages(const DataRequest &request) {
 
 bool RowsFit(absl::Span<const int64_t> shape, const tacit_tensor_type &type) {
   std::vector<int64_t> got, wanted;
+  // A file without rows may claim any extents, more than 64 bits count.
   int64_t elements = 1;
+  bool counted = true;
   for (int64_t extent : shape) {
-    elements *= extent;
+    counted = counted && !__builtin_mul_overflow(elements, extent, &elements);
     if (extent != 1)
       got.push_back(extent);
   }
   for (int32_t i = 1; i < type.rank; ++i)
     if (type.shape[i] != 1)
       wanted.push_back(type.shape[i]);
-  return got == wanted || (wanted.size() == 1 && wanted[0] == elements);
+  return got == wanted ||
+         (counted && wanted.size() == 1 && wanted[0] == elements);
 }
 
 /// The images of `request.text`, all rows, their type and shape checked.

@@ -175,6 +175,17 @@ TEST_F(FileFormats, IdxShapes) {
                 "argument 'x' (2x3x2xf32)");
 }
 
+TEST_F(FileFormats, IdxExtentsThatOverflow) {
+  // Without rows there is no data, whatever the extents. The product of these
+  // is 6 modulo 2^64, as many elements as a row has.
+  const std::string images =
+      folder_.Write("claims", IdxBytes(8, {0, 2112351278, 998034439, 35}, ""));
+  EXPECT_EQ(OpenError("idx:images=" + images + ",labels=" + labels_, program_),
+            "IDX file '" + images +
+                "': wrong shape: got [0, 2112351278, 998034439, 35], wanted "
+                "[rows, 6] for data argument 'x' (2x6xf32)");
+}
+
 TEST_F(FileFormats, IdxGzip) {
   folder_.Write("images", Gzipped(images_bytes_));
   folder_.Write("labels", Gzipped(labels_bytes_));
